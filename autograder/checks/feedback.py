@@ -1,0 +1,153 @@
+"""A verdict as the reader sees it: a small table in a notebook, lines of text anywhere else."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.checks.student import ABSOLUTE, RELATIVE
+from autograder.checks.verdict import Case, Outcome, Verdict
+
+SHOWN_FAILURES = 3
+LARGEST_SHOWN = 8  # rows and columns of an array that fit a feedback table
+SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.NOT_ATTEMPTED: "–", Outcome.NOT_JUDGED: "?"}
+
+Array = NDArray[Any]
+
+
+class Feedback:
+    """A verdict that shows itself: the points for nbgrader (text/plain), a table for people (text/html)."""
+
+    def __init__(self, verdict: Verdict, marking: bool = False):
+        self.verdict = verdict
+        self.marking = marking
+
+    def __repr__(self) -> str:
+        return f"{self.verdict.points:g}"
+
+    def __str__(self) -> str:
+        return text(self.verdict, self.marking)
+
+    def _repr_html_(self) -> str:
+        return html(self.verdict, self.marking)
+
+
+def headline(verdict: Verdict) -> str:
+    """One line: how it stands and the points."""
+    worth = f"{verdict.points:g} of {_points(verdict.maximum)}" if verdict.maximum else "no points, just for you"
+    if verdict.passed:
+        return f"✓ Right · {worth}"
+    if not verdict.attempted:
+        return f"– Not attempted · {worth}"
+    return f"✗ {'Partly right' if verdict.points else 'Not yet'} · {worth}"
+
+
+def closing(verdict: Verdict, marking: bool) -> str:
+    """What a pass is worth, honestly."""
+    if marking or not verdict.passed or not verdict.drawn:
+        return ""
+    return "These cases pass; marking uses other cases of the same kind."
+
+
+def text(verdict: Verdict, marking: bool = False) -> str:
+    """The verdict in plain lines."""
+    lines = [f"{verdict.title}: {headline(verdict)}"]
+    if verdict.finding:
+        lines.append(f"  {verdict.finding.text}")
+    for case in _failures(verdict):
+        lines.append(f"  {SIGNS[case.outcome]} {_unmarked(case.title)}")
+        for label, value in (("expected", case.expected), ("yours", case.got)):
+            if value is not None:
+                lines.append(f"      {label:8} {_inline(value)}")
+        if case.findings and case.findings[0] != verdict.finding:
+            lines.append(f"      {case.findings[0].text}")
+    lines.append(f"  {_tally(verdict)} {closing(verdict, marking)}".rstrip())
+    return "\n".join(lines)
+
+
+def html(verdict: Verdict, marking: bool = False) -> str:
+    """The verdict as a small table that needs no stylesheet and no script."""
+    colour = "#009E73" if verdict.passed else "#0072B2" if not verdict.attempted else "#D55E00"
+    parts = [
+        f'<div style="border-left:4px solid {colour};padding:2px 0 2px 12px;margin:4px 0;max-width:52em">',
+        f'<p style="margin:4px 0"><strong>{escape(headline(verdict))}</strong> · {escape(verdict.title)}</p>',
+    ]
+    if verdict.finding:
+        parts.append(f'<p style="margin:4px 0">{_code(verdict.finding.text)}</p>')
+    failures = [case for case in _failures(verdict) if case.outcome is not Outcome.NOT_ATTEMPTED]
+    if failures:
+        head = "".join(f'<th scope="col" style="text-align:left">{word}</th>' for word in ("Case", "Expected", "Yours"))
+        rows = "".join(_row(case, verdict) for case in failures)
+        parts.append(f'<table style="margin:6px 0"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+    ending = f"{_tally(verdict)} {closing(verdict, marking)}".strip()
+    if verdict.attempted and ending:
+        parts.append(f'<p style="margin:4px 0;opacity:.8"><small>{escape(ending)}</small></p>')
+    return "".join([*parts, "</div>"])
+
+
+def _failures(verdict: Verdict) -> list[Case]:
+    return [case for case in verdict.cases if case.outcome is not Outcome.PASSED][:SHOWN_FAILURES]
+
+
+def _tally(verdict: Verdict) -> str:
+    passed = sum(case.outcome is Outcome.PASSED for case in verdict.cases)
+    return f"{passed} of {len(verdict.cases)} cases pass." if len(verdict.cases) > 1 else ""
+
+
+def _points(points: float) -> str:
+    return f"{points:g} point" + ("" if points == 1 else "s")
+
+
+def _row(case: Case, verdict: Verdict) -> str:
+    extra = ""
+    if case.findings and case.findings[0] != verdict.finding:
+        extra = f"<br><small>{_code(case.findings[0].text)}</small>"
+    cells = "".join(
+        f'<td style="text-align:left;vertical-align:top;white-space:nowrap">{_cell(value, other)}</td>'
+        for value, other in ((case.expected, None), (case.got, case.expected))
+    )
+    style = "text-align:left;vertical-align:top;max-width:24em;white-space:normal"
+    return f'<tr><td style="{style}">{SIGNS[case.outcome]} {_code(case.title)}{extra}</td>{cells}</tr>'
+
+
+def _cell(value: object, expected: object) -> str:
+    """A value; entries that differ from what was expected are underlined and bold."""
+    if value is None:
+        return "<em>nothing</em>"
+    if not isinstance(value, np.ndarray):
+        return escape(str(value))
+    comparable = isinstance(expected, np.ndarray) and expected.shape == value.shape
+    if value.ndim > 2 or max(value.shape, default=1) > LARGEST_SHOWN or value.size == 0:
+        return f"shape {value.shape}"
+    grid = np.atleast_2d(value)
+    truth = np.atleast_2d(np.asarray(expected)) if comparable else grid
+    rows = []
+    for mine, theirs in zip(grid, truth, strict=True):
+        entries = []
+        for number, right in zip(mine, theirs, strict=True):
+            shown = escape(f"{number:.4g}")
+            differs = not np.isclose(number, right, rtol=RELATIVE, atol=ABSOLUTE) and number != right
+            entries.append(f"<b><u>{shown}</u></b>" if comparable and differs else shown)
+        rows.append(" &nbsp;".join(entries))
+    return '<code style="background:none">' + "<br>".join(rows) + "</code>"
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        if value.size > LARGEST_SHOWN**2:
+            return f"shape {value.shape}"
+        return np.array2string(value, precision=4, suppress_small=True, separator=", ").replace("\n", "\n" + " " * 15)
+    return str(value)
+
+
+def _code(words: str) -> str:
+    """Escaped text in which `code` is set as code."""
+    pieces = escape(words).split("`")
+    return "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))
+
+
+def _unmarked(words: str) -> str:
+    return words.replace("`", "")

@@ -1,0 +1,67 @@
+"""What a check says: a verdict, made of cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Outcome(Enum):
+    """How one case went. NOT_JUDGED means that it could not be tried, which is never the same as wrong."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not attempted"
+    NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why an answer is not right. `id` names the misconception for tests and reports, `text` tells the student."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question put to a student's work.
+
+    `part` is the share of the check's points that hangs on it; `expected` and `got` are plain data for display;
+    `findings` are all the misconceptions that lead to this answer, the likeliest first; where a wrong idea happens to
+    give the right answer, a passed case names it too, for that tells apart ideas that fail elsewhere in the same way.
+    """
+
+    title: str
+    outcome: Outcome
+    part: str = ""
+    expected: object = None
+    got: object = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result of a check: points out of `maximum`, its cases, and the one finding that explains the failures best.
+
+    `drawn` tells that the cases were drawn at random, so that marking will use others.
+    """
+
+    check: str
+    title: str
+    points: float
+    maximum: float
+    cases: tuple[Case, ...]
+    finding: Finding | None = None
+    drawn: bool = False
+    hints: tuple[str, ...] = field(default=())
+
+    @property
+    def attempted(self) -> bool:
+        """Whether there was anything to judge."""
+        return any(case.outcome is not Outcome.NOT_ATTEMPTED for case in self.cases)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every case passed; a check without cases has proved nothing."""
+        return bool(self.cases) and all(case.outcome is Outcome.PASSED for case in self.cases)

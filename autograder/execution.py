@@ -1,0 +1,111 @@
+"""Running a lesson's notebook, and keeping the outputs of one that has been run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat.notebooknode import NotebookNode
+
+from autograder.lesson import Cell, Lesson
+from autograder.notebook import METADATA, BuildError
+
+TIMEOUT = 1800  # seconds for one cell: a lesson may train on the full data
+
+NOT_FOR_LESSONS = ("NBGRADER_EXECUTION", "CONVCOURSE_MARKING_SEED", "PYTHONSTARTUP")
+
+Say = Callable[[str], None]
+
+
+def execute(notebook: NotebookNode, lesson: Lesson, timeout: int = TIMEOUT, say: Say = print) -> None:
+    """Run a lesson's notebook in a fresh kernel of this Python and put the outputs into it.
+
+    Raises BuildError, with the line in the lesson, for a cell that fails, takes longer than `timeout` seconds or
+    writes to stderr, for which nbgrader would give no points.
+    """
+    codes = [(index, cell) for index, cell in enumerate(lesson.cells) if cell.kind == "code"]
+    with tempfile.TemporaryDirectory(prefix="lesson-") as folder:
+        kernel = AsyncKernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),  # this Python's, whatever else is installed
+            connection_file=f"{folder}/kernel.json",
+            transport="ipc",  # sockets in a folder of our own: no ports to collide, no one to listen
+            ip=f"{folder}/k",
+        )
+        client = NotebookClient(notebook, km=kernel, timeout=timeout, record_timing=False, coalesce_streams=True)
+        client.owns_km = True  # so that the kernel is stopped when done
+        with client.setup_kernel(cwd=folder, env=_environment(folder)):
+            for done, (index, cell) in enumerate(codes, 1):
+                say(f"  {done}/{len(codes)} {where(lesson, cell)} {_summary(cell)}")
+                try:
+                    client.execute_cell(notebook.cells[index], index)
+                except CellExecutionError as error:
+                    raise BuildError(f"{where(lesson, cell)}: {error.ename}: {error.evalue}") from None
+                except CellTimeoutError:
+                    raise BuildError(f"{where(lesson, cell)}: still running after {timeout} s") from None
+                except DeadKernelError:
+                    raise BuildError(f"{where(lesson, cell)}: the kernel died while it ran this cell") from None
+                for output in notebook.cells[index].outputs:
+                    if output.output_type == "stream" and output.name == "stderr":
+                        told = output.text.strip().split("\n")[0]
+                        raise BuildError(
+                            f"{where(lesson, cell)}: this cell writes to stderr, for which nbgrader gives "
+                            f"no points: {told}"
+                        )
+    notebook.metadata = nbformat.from_dict(METADATA)  # nbclient has added this Python's version
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """The kernel's environment: not marking, no habits of whoever builds, and sets in the same order every time."""
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_FOR_LESSONS}
+    return environment | {"IPYTHONDIR": folder, "PYTHONHASHSEED": "0"}
+
+
+def where(lesson: Lesson, cell: Cell) -> str:
+    """A cell's place in its lesson, as file:line."""
+    return f"{lesson.path.as_posix()}:{cell.line}"
+
+
+def _summary(cell: Cell) -> str:
+    return cell.grade_id or next((line.strip()[:60] for line in cell.source.split("\n") if line.strip()), "")
+
+
+def outputs_of(path: Path, notebook: NotebookNode) -> list[NotebookNode] | None:
+    """The run code cells of the notebook at `path`, if it runs the same code as `notebook`; else nothing."""
+    try:
+        committed = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+        old = [cell for cell in committed.cells if cell.cell_type == "code"]
+        same = [(cell.id, cell.source) for cell in old] == [
+            (cell.id, cell.source) for cell in notebook.cells if cell.cell_type == "code"
+        ]
+        return old if same and not any(map(problem_of, old)) else None
+    except (OSError, ValueError, AttributeError, KeyError, nbformat.ValidationError):
+        return None  # not there, or no notebook: run it afresh
+
+
+def problem_of(cell: NotebookNode) -> str:
+    """What is wrong with the outputs of a cell of a solved notebook; nothing for a cell that has run well."""
+    if cell.cell_type != "code":
+        return ""
+    if cell.execution_count is None:
+        return "has not been run"
+    for output in cell.outputs:
+        if output.output_type == "error":
+            return f"has failed with {output.ename}"
+        if output.output_type == "stream" and output.name == "stderr":
+            return "has written to stderr"
+    return ""
+
+
+def take_outputs(notebook: NotebookNode, old: list[NotebookNode]) -> None:
+    """Give a notebook's code cells the outputs of `old`, code cells with the same sources."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, before in zip(code, old, strict=True):
+        cell.outputs, cell.execution_count = before.outputs, before.execution_count

@@ -1,0 +1,130 @@
+"""The course as the grader sees it: the assignments, and nbgrader set up as its own command line would."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+HEADING = re.compile(r"##\s+Exercise\s+([^\s·]+)(?:\s*·\s*([^·\n]+))?")
+SQLITE_PATIENCE = 60  # seconds that one marking process waits while another writes into the gradebook
+
+
+class CourseError(Exception):
+    """Something about the course itself, not about a submission, keeps it from being marked."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment, read from its solved notebook.
+
+    `graded` are the ids of the cells that carry points, in the order of the notebook; `heading` gives for each of
+    them what to call it in a table and the title of its exercise, `answers` the ids of the answer cells that it judges.
+    `solutions` holds the solved source of every answer cell.
+    """
+
+    name: str
+    path: Path
+    digest: str
+    graded: tuple[str, ...]
+    heading: Mapping[str, tuple[str, str]]
+    answers: Mapping[str, tuple[str, ...]]
+    solutions: Mapping[str, str]
+
+
+def assignments(root: Path) -> dict[str, Assignment]:
+    """Every assignment of the course: solutions/NAME/NAME.ipynb. Raises CourseError where there is none."""
+    found = {
+        folder.name: read_assignment(folder.name, folder / f"{folder.name}.ipynb")
+        for folder in sorted((root / "solutions").glob("*/"))
+        if (folder / f"{folder.name}.ipynb").is_file()
+    }
+    if not found:
+        raise CourseError(f"there are no solved notebooks in {root / 'solutions'}: run `autograder build` first")
+    return found
+
+
+def read_assignment(name: str, path: Path) -> Assignment:
+    """The assignment that a solved notebook describes. Raises CourseError for a file that is no notebook."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path} is not a notebook: run `autograder build` to make it again") from error
+    graded: list[str] = []
+    answers: dict[str, tuple[str, ...]] = {}
+    solutions: dict[str, str] = {}
+    exercise: dict[str, tuple[str, str]] = {}
+    current, waiting = ("", ""), list[str]()
+    for cell in notebook.cells:
+        heading = HEADING.match(cell.source) if cell.cell_type == "markdown" else None
+        if heading:
+            current = (heading[1], (heading[2] or "").strip())
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("solution"):
+            solutions[about["grade_id"]] = cell.source
+            waiting.append(about["grade_id"])
+        if about.get("grade"):
+            graded.append(about["grade_id"])
+            exercise[about["grade_id"]] = current
+            # A check judges the answer of its own name; where there is none, all answers since the last check.
+            own = about["grade_id"].replace("check-", "answer-", 1)
+            answers[about["grade_id"]] = (own,) if own in solutions else tuple(waiting)
+            waiting = []
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Assignment(name, path, digest, tuple(graded), _headings(graded, exercise), answers, solutions)
+
+
+def _headings(graded: list[str], exercise: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Number and title for each graded cell: 4, or 7a 7b 7c where an exercise has several."""
+    headings = {}
+    for name in graded:
+        number, title = exercise[name]
+        short = name.partition("-")[2] or name
+        same = [other for other in graded if exercise[other][0] == number]
+        if not number:
+            headings[name] = (short, short)
+        elif len(same) == 1:
+            headings[name] = (number, title or short)
+        else:
+            headings[name] = (number + "abcdefghijklmnopqrstuvwxyz"[same.index(name) % 26], short)
+    return headings
+
+
+def prepare_environment() -> None:
+    """Set what nbgrader and the kernels that it starts will need."""
+    # nbgrader calls `alembic` by its bare name when it makes a gradebook; it lies beside this Python.
+    os.environ["PATH"] = str(Path(sys.executable).parent) + os.pathsep + os.environ.get("PATH", "")
+    # Several notebooks run side by side: one thread each, or they fight for the same cores.
+    os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+
+def nbgrader_api(root: Path) -> Any:
+    """An NbGraderAPI that has read its configuration as `nbgrader autograde` in `root` would.
+
+    Raises CourseError for a nbgrader_config.py that cannot be read.
+    """
+    # A check of URLs that nothing here uses; loading it takes a second.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from nbgrader.apps import AutogradeApp
+    from nbgrader.apps.api import NbGraderAPI
+
+    app = AutogradeApp(raise_config_file_errors=True)
+    with contextlib.chdir(root):
+        try:
+            app.initialize([], root=str(root))
+        except (Exception, SystemExit) as error:
+            raise CourseError(f"{root / 'nbgrader_config.py'} cannot be read: {error}") from error
+    url = app.coursedir.db_url
+    if url.startswith("sqlite:") and "?" not in url:
+        app.coursedir.db_url = f"{url}?timeout={SQLITE_PATIENCE}"
+    app.log.handlers.clear()  # what it says is collected for each submission and goes to our log
+    app.log.propagate = False
+    return NbGraderAPI(coursedir=app.coursedir, parent=app)

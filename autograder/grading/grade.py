@@ -1,0 +1,307 @@
+"""`autograder grade`: from what lies in submitted/ to marks, feedback pages and a spreadsheet."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from autograder.grading import example, marking, record, submissions, table
+from autograder.grading.course import Assignment, CourseError, assignments, nbgrader_api, prepare_environment
+from autograder.grading.marking import Job, Result
+from autograder.grading.record import Marked, Record
+from autograder.grading.submissions import Fault, Submission
+
+
+class Interrupted(Exception):
+    """Stopped by hand. What was finished is kept."""
+
+
+def grade(root: Path, console: Console, force: bool = False, workers: int | None = None) -> bool:
+    """Mark all that is new or changed in `root`/submitted and show the marks; with nothing there, an example class.
+
+    `force` marks everything again; `workers` is the number of notebooks run at once, by default one a core and at
+    most four. Returns whether everything that can be marked was. Raises CourseError where the course itself is at
+    fault, record.BusyError where another run is at it, and Interrupted.
+    """
+    root = root.resolve()
+    known = assignments(root)
+    private = root / ".marking"
+    private.mkdir(mode=0o700, exist_ok=True)
+    with record.alone(private / "lock"), _stoppable():
+        try:
+            return _grade(root, console, known, force, workers or min(os.cpu_count() or 1, 4))
+        except KeyboardInterrupt:
+            marking.stop()
+            raise Interrupted from None
+
+
+def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force: bool, workers: int) -> bool:
+    kept, log = root / ".marking" / "graded.json", root / ".marking" / "log.txt"
+    done = record.load(kept)
+    prepare_environment()
+    api = nbgrader_api(root)
+    if submissions.is_empty(root / "submitted"):
+        from autograder import catalogue  # needs torch, which marking itself does not
+
+        example.write(root, known, catalogue.all_answers())
+        _say(console, "Nothing had been handed in: an example class now lies in submitted/.\n", style="bold")
+        _say(console, example.about())
+    elif (root / "submitted" / example.NOTE).exists():
+        _say(
+            console,
+            f"This is the example class (who is who: submitted/{example.NOTE}). To remove it: rm -r submitted\n",
+        )
+    found, faults = submissions.find(root / "submitted", known, ignore=[example.NOTE])
+    _show_faults(console, faults)
+
+    _forget_example(root, api, done)
+    with api.gradebook as gradebook:
+        broken = _refresh_gradebook(root, gradebook, known, done, {item.name for item in found}, log)
+        if (root / "submitted" / example.NOTE).exists():
+            done.example = sorted(pupil.name for pupil in example.CLASS)
+            for name in known:
+                if name not in broken and gradebook.find_assignment(name).duedate is None:
+                    gradebook.update_or_create_assignment(name, duedate=example.DUE.isoformat())
+        record.save(done, kept)
+        rules = record.rules(root)
+        keys = {item.name: record.key(item.digest, known[item.assignment].digest, rules) for item in found}
+        todo = [
+            job
+            for item in found
+            if item.assignment not in broken
+            for job in _job(item, keys[item.name], done, gradebook, root, force)
+        ]
+        for student in sorted({job.student for job in todo}):  # here, so that two processes never add the same one
+            gradebook.update_or_create_student(student)
+
+    failures = {item.name: broken[item.assignment] for item in found if item.assignment in broken}
+    unchanged = len(found) - len(todo) - len(failures)
+    if unchanged:
+        _say(console, f"{_plural(unchanged, 'submission')} unchanged since the last time.")
+    for result in _progress(console, marking.run(todo, root, log, workers), len(todo)):
+        name = result.job.name
+        if result.failure:
+            failures[name] = result.failure
+            done.submissions.pop(name, None)
+        else:
+            earlier = done.submissions.get(name)
+            notes = list(result.notes) if result.job.mark or earlier is None else earlier.notes
+            done.submissions[name] = Marked(keys[name], result.told, notes)
+        record.save(done, kept)
+
+    _show_marks(console, api, known, done, failures)
+    _export(root, api)
+    _show_failures(console, failures, log.relative_to(root))
+    _show_next(console, bool(found))
+    return not failures
+
+
+def _job(item: Submission, key: str, done: Record, gradebook: Any, root: Path, force: bool) -> Iterator[Job]:
+    """What is left to do for a submission: mark it, or write its page again because the gradebook says otherwise now
+    (someone marked by hand), or nothing."""
+    from nbgrader.api import MissingEntry
+
+    marked = done.submissions.get(item.name)
+    copies = [
+        root / "autograded" / item.name / f"{item.assignment}.ipynb",
+        root / "feedback" / item.name / f"{item.assignment}.html",
+    ]
+    try:
+        submission = gradebook.find_submission(item.assignment, item.student)
+    except MissingEntry:
+        submission = None
+    if force or submission is None or marked is None or marked.key != key or not copies[0].exists():
+        yield Job(item.student, item.assignment)
+    elif marked.told != marking.state(submission) or not copies[1].exists():
+        yield Job(item.student, item.assignment, mark=False)
+
+
+def _refresh_gradebook(
+    root: Path, gradebook: Any, known: Mapping[str, Assignment], done: Record, handed_in: set[str], log: Path
+) -> dict[str, str]:
+    """See to it that the gradebook knows every assignment as it is now. Returns those it cannot take, and why."""
+    in_gradebook = {entry.name: entry for entry in gradebook.assignments}
+    broken = {}
+    for name, assignment in known.items():
+        entry = in_gradebook.get(name)
+        if entry is not None and done.assignments.get(name) == assignment.digest:
+            continue
+        try:
+            wanted = set(assignment.graded) | set(assignment.solutions)
+            if entry is not None and entry.submissions and _cells(entry) != wanted:
+                _make_room(gradebook, entry, handed_in)
+            gradebook.db.remove()  # nbgrader writes through a connection of its own
+            marking.put_into_gradebook(name, root, log)
+            done.assignments[name] = assignment.digest
+        except CourseError as error:
+            broken[name] = str(error)
+    return broken
+
+
+def _cells(entry: Any) -> set[str]:
+    return {
+        cell.name
+        for notebook in entry.notebooks
+        for cell in (*notebook.grade_cells, *notebook.solution_cells, *notebook.task_cells)
+    }
+
+
+def _make_room(gradebook: Any, entry: Any, handed_in: set[str]) -> None:
+    """Take an assignment whose exercises have changed out of the gradebook, as nbgrader cannot add or drop cells
+    under submissions. Only where nothing can be lost: all of it will be marked again, and no one marked by hand.
+    """
+    by_hand = any(
+        grade.manual_score is not None or grade.extra_credit is not None
+        for submission in entry.submissions
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+    ) or any(
+        comment.manual_comment
+        for submission in entry.submissions
+        for notebook in submission.notebooks
+        for comment in notebook.comments
+    )
+    gone = [item.student.id for item in entry.submissions if f"{item.student.id}/{entry.name}" not in handed_in]
+    if by_hand or gone:
+        kept = "marks given by hand" if by_hand else f"marks of {', '.join(gone[:3])}, whose work is not in submitted/"
+        raise CourseError(
+            f"the exercises of {entry.name} have changed, and the gradebook holds {kept}: keep a copy of gradebook.db "
+            "and delete it, or go back to the lesson that was handed out"
+        )
+    due = entry.duedate
+    gradebook.remove_assignment(entry.name)
+    if due is not None:
+        gradebook.add_assignment(entry.name, duedate=due.isoformat())
+
+
+def _forget_example(root: Path, api: Any, done: Record) -> None:
+    """When the example class has been removed from submitted/, take it out of everything that was made from it."""
+    if not done.example or (root / "submitted" / example.NOTE).exists():
+        return
+    with api.gradebook as gradebook:
+        present = {student.id for student in gradebook.students}
+        for student in done.example:
+            if student in present:
+                gradebook.remove_student(student)
+            for step in ("autograded", "feedback"):
+                shutil.rmtree(root / step / student, ignore_errors=True)
+            for name in [name for name in done.submissions if name.startswith(f"{student}/")]:
+                del done.submissions[name]
+        for entry in gradebook.assignments:
+            if entry.duedate == example.DUE:
+                entry.duedate = None
+        gradebook.db.commit()
+    done.example = []
+
+
+# --- what the reader sees ---------------------------------------------------------------------------------------
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    """Print words as they are: no markup, no colouring of numbers, no breaking of names."""
+    console.print(Text(text, style), soft_wrap=True)
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _show_faults(console: Console, faults: Sequence[Fault]) -> None:
+    if faults:
+        _say(console, f"Not marked, {_plural(len(faults), 'thing')} in submitted/ to put right:", "bold")
+        for fault in faults:
+            _say(console, f"  {fault.path}: {fault.reason}")
+        _say(console, "")
+
+
+def _progress(console: Console, results: Iterator[Result], count: int) -> Iterator[Result]:
+    """Pass the results on and show them as they come: a bar on a terminal, a line each anywhere else."""
+    if not count:
+        return
+    last = TextColumn("{task.description}")
+    columns = (TextColumn("Marking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), last)
+    with contextlib.ExitStack() as stack:
+        bar = stack.enter_context(Progress(*columns, console=console, transient=True)) if console.is_terminal else None
+        if bar is None:
+            _say(console, f"Marking {_plural(count, 'submission')}.")
+        task = bar.add_task("", total=count) if bar else None
+        for number, result in enumerate(results, 1):
+            yield result
+            outcome = f"failed: {result.failure}" if result.failure else f"{result.score:g}/{result.maximum:g}"
+            line = f"{submissions.ascii_control_free(result.job.student)} {result.job.assignment} {outcome}"
+            if bar is not None and task is not None:
+                bar.update(task, advance=1, description=line.replace("[", "("))
+            else:
+                _say(console, f"{number}/{count} {line}")
+
+
+def _show_marks(
+    console: Console, api: Any, known: Mapping[str, Assignment], done: Record, failures: Mapping[str, str]
+) -> None:
+    with api.gradebook as gradebook:
+        entries = {entry.name: entry for entry in gradebook.assignments}
+        for name, assignment in known.items():
+            if name not in entries or not entries[name].submissions:
+                continue
+            notes = {
+                student: marked.notes
+                for path, marked in done.submissions.items()
+                for student, _, of in [path.rpartition("/")]
+                if of == name
+            }
+            for path in failures:
+                student, _, of = path.rpartition("/")
+                if of == name:
+                    notes[student] = ["not marked, see below"]
+            console.print()
+            console.print(table.marks(gradebook, assignment, notes))
+
+
+def _export(root: Path, api: Any) -> None:
+    """Write grades.csv by nbgrader's own exporter, all of it or nothing."""
+    from nbgrader.plugins import CsvExportPlugin
+
+    temporary = root / ".marking" / "grades.csv"
+    with api.gradebook as gradebook:
+        CsvExportPlugin(parent=api, to=str(temporary)).export(gradebook)
+    os.replace(temporary, root / "grades.csv")
+
+
+def _show_failures(console: Console, failures: Mapping[str, str], log: Path) -> None:
+    reasons = Counter(failures.values())
+    if failures:
+        _say(console, f"\nCould not be marked ({log} has what nbgrader said):", "bold red")
+    for name, reason in failures.items():
+        if reasons.pop(reason, None):
+            same = [other for other, given in failures.items() if given == reason]
+            _say(console, f"  {name}{f' and {len(same) - 1} more' if len(same) > 1 else ''}: {reason}")
+
+
+def _show_next(console: Console, any_found: bool) -> None:
+    if not any_found:
+        _say(console, "\nThere is nothing to mark: put notebooks into submitted/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb.")
+        return
+    _say(console, "\nWhere to look next", "bold")
+    _say(console, "  feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html   the page for each student")
+    _say(console, "  grades.csv                                    all marks, for a spreadsheet")
+    _say(console, "  .venv/bin/jupyter lab, menu Nbgrader, Formgrader   look into answers, mark by hand, comment")
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let `kill` stop a run as cleanly as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

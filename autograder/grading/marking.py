@@ -1,0 +1,222 @@
+"""Run stock nbgrader over submissions, several at a time, so that none can stop the others.
+
+Every submission gets an `autograde` and a `generate_feedback` of its own, in one of a few processes that each hold an
+NbGraderAPI. Only writing into the gradebook has to wait in a queue: SQLite lets one writer in and the others wait.
+What nbgrader and the kernels say goes to the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.grading.course import CourseError, nbgrader_api, prepare_environment
+
+UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
+CAUSE = re.compile(r"^(?:[\w]+\.)*(\w*(?:Error|Exception|Exit|TooOld|TooNew|Died)\w*)(?:: (.*))?$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One thing to do for one submission: mark it and write its feedback page, or just the page."""
+
+    student: str
+    assignment: str
+    mark: bool = True
+
+    @property
+    def name(self) -> str:
+        """STUDENT/ASSIGNMENT."""
+        return f"{self.student}/{self.assignment}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a job went. `failure` says in plain words why there are no marks; `told` stands for what the page says."""
+
+    job: Job
+    failure: str = ""
+    score: float = 0
+    maximum: float = 0
+    notes: tuple[str, ...] = ()
+    told: str = ""
+
+
+def run(jobs: Iterable[Job], root: Path, log: Path, workers: int) -> Iterator[Result]:
+    """Do the jobs with that many processes, and give each result as it comes.
+
+    A process that dies (killed for its memory, say) takes nobody with it: what was under way is tried again alone.
+    """
+    lost: list[Job] = []
+    for job, future in _finished(jobs, root, log, workers):
+        try:
+            yield future.result()
+        except BrokenProcessPool:
+            lost.append(job)
+    for job in lost:
+        ((_, future),) = _finished([job], root, log, 1)
+        try:
+            yield future.result()
+        except BrokenProcessPool:
+            yield Result(job, "the marking process was killed while at it, perhaps for lack of memory")
+
+
+def _finished(jobs: Iterable[Job], root: Path, log: Path, workers: int) -> Iterator[tuple[Job, Future[Result]]]:
+    jobs = list(jobs)
+    if not jobs:
+        return
+    context = multiprocessing.get_context("spawn")  # a forked copy of threads and open databases is asking for trouble
+    with ProcessPoolExecutor(min(workers, len(jobs)), context, _start, (str(root), str(log))) as pool:
+        futures: dict[Future[Result], Job] = {}
+        # Processes start deaf to Ctrl-C, which reaches all of them at once: this one decides what then happens.
+        hearing = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            for job in jobs:
+                futures[pool.submit(_do, job)] = job
+        except BrokenProcessPool:
+            pass
+        finally:
+            signal.signal(signal.SIGINT, hearing)
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future
+            started = set(futures.values())
+            for job in jobs:
+                if job not in started:
+                    failed: Future[Result] = Future()
+                    failed.set_exception(BrokenProcessPool())
+                    yield job, failed
+        except BaseException:  # stopped by hand: do not wait minutes for notebooks that nobody wants
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop()
+            raise
+
+
+def stop() -> None:
+    """End the processes that this one started for marking. Their kernels notice within a second and end too."""
+    for child in multiprocessing.active_children():
+        child.terminate()
+
+
+def put_into_gradebook(assignment: str, root: Path, log: Path) -> None:
+    """Let nbgrader read an assignment from its solved notebook into the gradebook, which is made when there is none.
+
+    This is nbgrader's own `generate_assignment`, the only thing that fills in what marking needs, with the student's
+    copy going to a folder that is thrown away: notebooks/ is what was handed out, and marking must not touch it.
+    Raises CourseError.
+    """
+    from nbgrader.utils import temp_attrs
+
+    prepare_environment()
+    api = nbgrader_api(root)
+    with (
+        tempfile.TemporaryDirectory(dir=log.parent) as thrown_away,
+        temp_attrs(api.coursedir, release_directory=thrown_away),
+    ):
+        outcome = api.generate_assignment(assignment)
+    write_log(log, f"{assignment}: solved notebook into the gradebook", outcome)
+    if not outcome["success"]:
+        raise CourseError(f"nbgrader cannot read solutions/{assignment}: {plain_reason(outcome)}")
+
+
+def write_log(log: Path, title: str, outcome: dict[str, Any]) -> None:
+    """Append what nbgrader said to the log, in one piece."""
+    said = outcome.get("log", "") + ("" if outcome["success"] else outcome.get("error", ""))
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"=== {time.strftime('%Y-%m-%d %H:%M:%S')} {title}\n{said}\n")
+
+
+# --- in a marking process ---------------------------------------------------------------------------------------
+
+_api: Any = None  # one for each process: setting nbgrader up takes longer than using it
+
+
+def _start(root: str, log: str) -> None:
+    global _api
+    with open(log, "ab", buffering=0) as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())  # kernels inherit these, and have their own to say
+    prepare_environment()
+    _api = nbgrader_api(Path(root))
+    os.environ["CONVCOURSE_MARKING_LOG"] = log
+
+
+def _do(job: Job) -> Result:
+    log = Path(os.environ["CONVCOURSE_MARKING_LOG"])
+    step: Callable[..., dict[str, Any]]
+    notes: tuple[str, ...] = ()
+    for step in (_api.autograde, _api.generate_feedback) if job.mark else (_api.generate_feedback,):
+        outcome = step(job.assignment, job.student, force=True)
+        write_log(log, f"{job.name}: {step.__name__}", outcome)
+        if not outcome["success"]:
+            if step.__name__ == "autograde":
+                return Result(job, plain_reason(outcome))
+            notes = (f"no feedback page ({plain_reason(outcome)})",)
+    marked = Path(_api.coursedir.format_path(_api.coursedir.autograded_directory, job.student, job.assignment))
+    with _api.gradebook as gradebook:
+        submission = gradebook.find_submission(job.assignment, job.student)
+        told = state(submission)
+        return Result(
+            job,
+            score=submission.score,
+            maximum=submission.max_score,
+            notes=errors(marked / f"{job.assignment}.ipynb") + notes,
+            told=told,
+        )
+
+
+def state(submission: Any) -> str:
+    """A hash of what a feedback page says: every score and comment of a submission in the gradebook."""
+    grades = [
+        [grade.name, grade.score, grade.needs_manual_grade]
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+    ]
+    comments = [[item.name, item.comment] for notebook in submission.notebooks for item in notebook.comments]
+    facts = json.dumps([sorted(grades), sorted(comments, key=lambda item: item[0]), submission.late_submission_penalty])
+    return hashlib.sha256(facts.encode()).hexdigest()
+
+
+def errors(path: Path) -> tuple[str, ...]:
+    """The errors that a marked notebook ran into, each once: "SyntaxError in pad2d"."""
+    found: dict[str, None] = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "").partition("-")[2]
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and output.ename not in UNTOUCHED:
+                error = "time-out" if output.ename == "CellTimeoutError" else output.ename
+                found[f"{error} in {name}" if name else error] = None
+    return tuple(found)
+
+
+def plain_reason(outcome: dict[str, Any]) -> str:
+    """Why nbgrader gave up, in plain words, from what it logged."""
+    said = outcome.get("log", "") + outcome.get("error", "")
+    causes = [found for found in CAUSE.finditer(said) if found[1] not in ("NbGraderException",)]
+    name, detail = (causes[-1][1], (causes[-1][2] or "").strip()) if causes else ("", "")
+    known = {
+        "SchemaTooOldError": "saved by an old version of nbgrader: ask for the answers in a fresh copy",
+        "SchemaTooNewError": "saved by a newer version of nbgrader: ask for the answers in a fresh copy",
+        "ValidationError": "what nbgrader keeps in its cells is damaged: ask for the answers in a fresh copy",
+        "DeadKernelError": "the notebook killed its own kernel: see whether it calls exit() or needs too much memory",
+        "UnresponsiveKernelError": "a cell never ended and could not be stopped: look for an endless loop",
+        "OperationalError": "the gradebook could not be written: is it open in another program, or the disk full?",
+    }
+    if "kernel became unresponsive" in said:
+        return known["UnresponsiveKernelError"]
+    return known.get(name, f"{name}: {detail}"[:160] if name else "nbgrader gave no reason")

@@ -1,0 +1,83 @@
+"""What has been marked already, kept in .marking/graded.json, so that nothing is marked twice and nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import autograder.checks.registry
+import convcourse.operations
+
+
+class BusyError(Exception):
+    """Another process is marking this course."""
+
+
+@dataclass
+class Marked:
+    """One submission that went through. `key` stands for all that its marks depend on, `told` for what its feedback
+    page says, `notes` are what the table of marks shows beside it."""
+
+    key: str
+    told: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Record:
+    """What has been done: for each assignment the solved notebook that the gradebook knows, for each submission its
+    marks' key; and who is in the example class, where this course still has one."""
+
+    assignments: dict[str, str] = field(default_factory=dict)
+    submissions: dict[str, Marked] = field(default_factory=dict)
+    example: list[str] = field(default_factory=list)
+
+
+def load(path: Path) -> Record:
+    """The record kept in `path`; an empty one where there is none or it cannot be read, as then all is marked anew."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        submissions = {name: Marked(**entry) for name, entry in data["submissions"].items()}
+        return Record(dict(data["assignments"]), submissions, list(data["example"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Record()
+
+
+def save(record: Record, path: Path) -> None:
+    """Write the record, all of it or nothing."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(asdict(record), indent=1, sort_keys=True), encoding="utf-8")
+    os.replace(temporary, path)
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the course while marking it. Raises BusyError where someone else does."""
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError("another run is marking this course just now; wait for it, or stop it") from error
+        yield
+
+
+def rules(root: Path) -> str:
+    """A hash of what decides on marks besides the notebooks: the code of the checks, and nbgrader's configuration."""
+    total = hashlib.sha256()
+    checks = sorted(Path(autograder.checks.registry.__file__).parent.glob("*.py"))
+    seed = root / ".marking" / "seed"
+    for path in (*checks, Path(convcourse.operations.__file__), root / "nbgrader_config.py", seed):
+        if path.is_file():
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def key(*parts: str) -> str:
+    """One hash of several."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

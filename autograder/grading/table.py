@@ -1,0 +1,104 @@
+"""The gradebook as tables for the terminal: marks by student and by exercise. No mark is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from autograder.grading.course import Assignment
+from autograder.grading.submissions import ascii_control_free
+
+NO_ANSWER, BY_HAND = "·", "?"
+
+
+def marks(gradebook: Any, assignment: Assignment, notes: Mapping[str, Sequence[str]]) -> Table:
+    """One row for each student, one column for each exercise, the total, and what else there is to say.
+
+    `gradebook` is an open nbgrader Gradebook; `notes` gives remarks by student.
+    """
+    entry = gradebook.find_assignment(assignment.name)
+    worth = {
+        cell.name: cell.max_score
+        for notebook in entry.notebooks
+        for cell in (*notebook.grade_cells, *notebook.task_cells)
+    }
+    columns = [name for name in assignment.graded if worth.get(name)]
+    submissions = sorted(entry.submissions, key=lambda submission: submission.student.id)
+    late = any(submission.total_seconds_late for submission in submissions)
+
+    table = Table(title=assignment.name, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table.pad_edge, table.padding, table.caption_justify, table.show_footer = False, (0, 1, 0, 0), "left", True
+    table.caption_style = "dim"
+    table.add_column("student", footer="out of", no_wrap=True)
+    for name in columns:
+        table.add_column(assignment.heading[name][0], footer=f"{worth[name]:g}", justify="right", no_wrap=True)
+    table.add_column("total", footer=f"{entry.max_score:g}", justify="right", no_wrap=True, style="bold")
+    if late:
+        table.add_column("late", justify="right", no_wrap=True)
+    table.add_column("notes", overflow="fold")
+    for submission in submissions:
+        student = submission.student.id
+        grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
+        skipped = unanswered(submission)
+        cells = [_score(grades.get(name), assignment, name, skipped) for name in columns]
+        row: list[str | Text] = [ascii_control_free(student), *cells, total(submission)]
+        if late:
+            row.append(lateness(submission.total_seconds_late))
+        remarks = _attempts(assignment, columns, skipped) + list(notes.get(student, ()))
+        table.add_row(*row, Text("; ".join(remarks)))
+    table.caption = Text(" · ".join(" ".join(assignment.heading[name]) for name in columns) + "\n" + key(), "dim")
+    return table
+
+
+def key() -> str:
+    """What the signs in the table mean."""
+    return f"{NO_ANSWER} not attempted, {BY_HAND} still to be marked by hand"
+
+
+def unanswered(submission: Any) -> set[str]:
+    """The answer cells that a student left as they were: nbgrader writes "No response." beside them."""
+    return {
+        comment.name
+        for notebook in submission.notebooks
+        for comment in notebook.comments
+        if comment.auto_comment == "No response."
+    }
+
+
+def total(submission: Any) -> str:
+    """The score that the gradebook gives, less its penalty for lateness, with a question mark while parts are open."""
+    score = max(0.0, submission.score - submission.late_submission_penalty)
+    return f"{score:g}{BY_HAND if submission.needs_manual_grade else ''}"
+
+
+def lateness(seconds: float) -> str:
+    """How late, to the largest unit that fits: 2 d, 3 h, 12 min."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return "1 min" if seconds else ""
+
+
+def _score(grade: Any, assignment: Assignment, name: str, skipped: set[str]) -> Text:
+    if grade is None:
+        return Text("")
+    if grade.needs_manual_grade:
+        known = grade.manual_score is not None or grade.auto_score is not None
+        return Text(f"{grade.score:g}{BY_HAND}" if known else BY_HAND, "yellow")
+    answers = assignment.answers[name]
+    if not grade.score and answers and skipped.issuperset(answers):
+        return Text(NO_ANSWER, "dim")
+    return Text(f"{grade.score:g}", "" if grade.score >= grade.max_score else "yellow" if grade.score else "red")
+
+
+def _attempts(assignment: Assignment, columns: Sequence[str], skipped: set[str]) -> list[str]:
+    """Told apart: nothing done at all, and some exercises left out."""
+    judged = [name for name in columns if assignment.answers[name]]
+    left = [name for name in judged if skipped.issuperset(assignment.answers[name])]
+    if judged and len(left) == len(judged):
+        return ["nothing attempted"]
+    return [f"{len(left)} not attempted"] if left else []

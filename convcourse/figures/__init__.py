@@ -1,0 +1,138 @@
+"""Figures of the notebooks: arrays as number grids, one step of an operation, tensors, images and curves.
+
+Each function returns a `Figure`, which shows itself in a notebook and carries alt text made from its numbers. Arrays
+may be numpy arrays, tensors or lists. What is drawn (`scene`) is kept apart from how it is drawn (`svg`, `picture`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from convcourse.figures.figure import Figure
+from convcourse.figures.numbers import Numbers
+from convcourse.figures.overviews import (
+    Block,
+    GridLike,
+    grid,
+    grids_scene,
+    heat_scene,
+    size_line_scene,
+    sparse_matrix_scene,
+    volumes_scene,
+)
+from convcourse.figures.picture import images, lines
+from convcourse.figures.scene import Scene
+from convcourse.figures.steps import (
+    Place,
+    convolution_step_scene,
+    convolution_strip_scene,
+    pooling_backward_scene,
+    pooling_step_scene,
+)
+from convcourse.figures.svg import draw
+
+__all__ = [
+    "Figure",
+    "convolution_step",
+    "convolution_strip",
+    "grid",
+    "grids",
+    "heat",
+    "images",
+    "lines",
+    "pooling_backward",
+    "pooling_step",
+    "show",
+    "size_line",
+    "sparse_matrix",
+    "volumes",
+]
+
+
+def show(scene: Scene) -> Figure:
+    """A scene, drawn."""
+    svg, width = draw(scene)
+    return Figure(scene.alt, svg.encode(), "image/svg+xml", width, scene)
+
+
+def grids(*items: GridLike | str, alt: str = "", caption: str = "", shade: bool = False) -> Figure:
+    """A row of number grids and signs: each item an array, a (title, array), a `grid(…)` or a sign such as "⊗".
+
+    `shade` colours cells by value. Without `alt`, the alt text lists the numbers.
+    """
+    return show(grids_scene(*items, alt=alt, caption=caption, shade=shade))
+
+
+def heat(array: Numbers, alt: str = "", caption: str = "", title: str = "") -> Figure:
+    """One number grid, shaded by value."""
+    return show(heat_scene(array, alt, caption, title))
+
+
+def convolution_step(
+    image: Numbers, kernel: Numbers, at: Place, stride: int = 1, padding: int = 0, caption: str = ""
+) -> Figure:
+    """The step of a cross-correlation that gives output entry `at` = (i, j): window, products, output so far.
+
+    image (H, W), kernel (f_h, f_w). Raises ValueError where the kernel does not fit or `at` is outside the output.
+    """
+    return show(convolution_step_scene(image, kernel, at, stride, padding, caption))
+
+
+def convolution_strip(
+    image: Numbers,
+    kernel: Numbers,
+    positions: Iterable[Place],
+    stride: int = 1,
+    padding: int = 0,
+    caption: str = "",
+) -> Figure:
+    """Several steps of a cross-correlation, one beneath the other; see `convolution_step`."""
+    return show(convolution_strip_scene(image, kernel, list(positions), stride, padding, caption))
+
+
+def pooling_step(
+    x: Numbers,
+    at: Place,
+    f: int = 2,
+    s: int = 2,
+    mode: Literal["max", "avg"] = "max",
+    padding: int = 0,
+    caption: str = "",
+) -> Figure:
+    """The step of pooling x (H, W) that gives output entry `at` = (i, j); the winner of max-pooling is marked.
+
+    Raises ValueError for another mode, or where the window does not fit or `at` is outside the output.
+    """
+    return show(pooling_step_scene(x, at, f, s, mode, padding, caption))
+
+
+def pooling_backward(x: Numbers, grad_output: Numbers, f: int = 2, s: int = 2, caption: str = "") -> Figure:
+    """Max-pooling of x (H, W) forward, and the gradient's way back to the winners.
+
+    Raises ValueError where grad_output does not have the pooled shape.
+    """
+    return show(pooling_backward_scene(x, grad_output, f, s, caption))
+
+
+def size_line(n: int, f: int, p: int = 0, s: int = 1, caption: str = "") -> Figure:
+    """All places of a window of `f` on `n` pixels with `p` padding at both ends, moved by `s`; left-over ones hatched.
+
+    Without a caption, the formula and its value. Raises ValueError where no window fits.
+    """
+    return show(size_line_scene(n, f, p, s, caption))
+
+
+def sparse_matrix(
+    matrix: Numbers, alt: str = "", caption: str = "", image_shape: tuple[int, int] | None = None
+) -> Figure:
+    """A convolution's matrix: zeros faint, equal weights in one colour; `image_shape` parts it by image rows."""
+    return show(sparse_matrix_scene(matrix, alt, caption, image_shape))
+
+
+def volumes(blocks: Sequence[Block | str], alt: str = "", caption: str = "") -> Figure:
+    """Tensors as stacked cards: (label, (C, H, W)), filters (label, (K, C, H, W)), and strings for signs between.
+
+    With "RGB" in its label, a block of three channels shows them as R, G and B.
+    """
+    return show(volumes_scene(blocks, alt, caption))

@@ -1,0 +1,157 @@
+"""What a figure shows, as plain records. They hold numbers and roles; how a role looks is the business of `svg`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from convcourse.figures.numbers import Entry, show
+
+Role = Literal["padding", "window", "active", "empty", "differs", "winner", "faint"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of a grid.
+
+    `note` is small print in its corner, such as the kernel's factor. `shade` colours by value, from −1 (most negative)
+    to 1. Cells of the same `group` above 0 belong together and share a colour.
+    """
+
+    value: Entry = None
+    roles: tuple[Role, ...] = ()
+    note: str = ""
+    shade: float = 0.0
+    group: int = 0
+
+    @property
+    def text(self) -> str:
+        """What the cell says."""
+        return show(self.value)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A thick outline around the cells from (row, column), `height` × `width` of them."""
+
+    row: int
+    column: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An array as a grid of numbers, rows of cells of equal length.
+
+    `title` stands above and `label` below. `split` draws a gap after every so many columns, under a heading each
+    (`headings`); 0 is no gap.
+    """
+
+    cells: tuple[tuple[Cell, ...], ...]
+    title: str = ""
+    label: str = ""
+    boxes: tuple[Box, ...] = ()
+    split: int = 0
+    headings: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> tuple[tuple[Entry, ...], ...]:
+        """The entries alone, row by row."""
+        return tuple(tuple(cell.value for cell in row) for row in self.cells)
+
+    def places(self, role: Role) -> tuple[tuple[int, int], ...]:
+        """Row and column of every cell that plays a role."""
+        return tuple((i, j) for i, row in enumerate(self.cells) for j, cell in enumerate(row) if role in cell.roles)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """An operator between two items: ⊗, =, →. `over` is small print above it."""
+
+    text: str
+    over: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Lines of text with a row of their own, such as a sum written out."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of `n` pixels with `padding` cells at both ends, and a window of `window` cells at each of `starts`.
+
+    Cells are counted from the first padding cell; `unseen` are those that no window covers.
+    """
+
+    n: int
+    padding: int
+    window: int
+    stride: int
+    starts: tuple[int, ...]
+    unseen: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A tensor as cards, one a channel: `copies` stacks (the filters) of `channels` cards of `height` × `width`.
+
+    `copies` is 0 for a single tensor (C, H, W). `coloured` tells what is numbered and coloured alike: "copies"
+    (every filter a colour), "channels" (every card), "rgb" (three cards, R, G and B) or nothing. `largest` is the
+    longest side of all the stacks beside it, for a common scale.
+    """
+
+    label: str
+    channels: int
+    height: int
+    width: int
+    copies: int = 0
+    coloured: Literal["", "copies", "channels", "rgb"] = ""
+    largest: int = 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The tensor's shape, (K, C, H, W) for filters."""
+        return (*((self.copies,) if self.copies else ()), self.channels, self.height, self.width)
+
+
+Item = Grid | Sign | Words | Line | Stack
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A whole figure: rows of items from top to bottom, what it says to those who cannot see it, and a caption.
+
+    Rows with equally many items stand in columns.
+    """
+
+    rows: tuple[tuple[Item, ...], ...]
+    alt: str
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.alt.strip():
+            raise ValueError("a figure needs alt text: a sentence that says what it shows, with its numbers")
+
+    @property
+    def grids(self) -> tuple[Grid, ...]:
+        """All number grids, in reading order."""
+        return tuple(item for row in self.rows for item in row if isinstance(item, Grid))
+
+
+def with_role(grid: Grid, role: Role, *places: tuple[int, int]) -> Grid:
+    """The same grid with a further role for the cells at `places`, (row, column) each."""
+    chosen = set(places)
+    return replace(
+        grid,
+        cells=tuple(
+            tuple(
+                replace(cell, roles=(*cell.roles, role)) if (i, j) in chosen and role not in cell.roles else cell
+                for j, cell in enumerate(row)
+            )
+            for i, row in enumerate(grid.cells)
+        ),
+    )

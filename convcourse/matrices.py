@@ -1,0 +1,57 @@
+"""A matrix of one's own: small whole numbers, drawn from a name, for the exercise that pairs of students compare."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from types import EllipsisType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from convcourse.operations import correlate2d, pool2d
+
+SIDE, LOWEST, HIGHEST = 8, -5, 9
+KERNEL = ((1, 1, 1), (1, -2, 1), (1, 1, 1))  # the exercise's B; symmetric, so flipping it changes nothing
+
+
+def own_matrix(name: str | EllipsisType | None) -> torch.Tensor:
+    """The matrix A that belongs to a name: float32 (8, 8), whole numbers from −5 to 9.
+
+    The same name always gives the same matrix: capitals, spaces around or between words and the way an accent is
+    stored make no difference. Without a name (`...`, None or only spaces) it is the matrix of nobody, so that a notebook
+    runs before its first line is filled in. Raises TypeError for anything else that is not text.
+    """
+    if name is None or name is Ellipsis:
+        name = ""
+    if not isinstance(name, str):
+        raise TypeError(f'a name is text in quotes, such as "Ada Lovelace", not {type(name).__name__}')
+    random = np.random.default_rng(list(hashlib.sha256(plain_name(name).encode()).digest()))
+    matrix = _draw(random)
+    while not _telling(matrix):
+        matrix = _draw(random)
+    return torch.from_numpy(matrix)
+
+
+def plain_name(name: str) -> str:
+    """The name as it counts: Unicode's NFKC form, no capitals, single spaces; empty where there is no name."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def _draw(random: np.random.Generator) -> NDArray[np.float32]:
+    return random.integers(LOWEST, HIGHEST, size=(SIDE, SIDE), endpoint=True).astype(np.float32)
+
+
+def _telling(matrix: NDArray[np.float32]) -> bool:
+    """Whether usual slips show: a maximum taken from 0 or of sizes only, rows for columns, another number in B."""
+    pooled = pool2d(matrix, 2, 2)
+    convolved = correlate2d(pooled, KERNEL, padding=2)
+    small = correlate2d(convolved, KERNEL, stride=3)
+    below_zero = pooled.min() < 0
+    sizes_differ = (pool2d(np.abs(matrix), 2, 2) != np.abs(pooled)).any()
+    varied = len(np.unique(pooled)) >= 6 and np.count_nonzero(pooled == 0) <= 2
+    rows_count = not np.array_equal(pooled, pooled.T) and not np.array_equal(convolved, convolved.T)
+    all_different = len(np.unique(np.append(small, 0))) == small.size + 1
+    return bool(below_zero and sizes_differ and varied and rows_count and all_different)

@@ -1,0 +1,46 @@
+"""nbgrader's settings for this course: `nbgrader generate_assignment 02_convolution`, `nbgrader autograde …`.
+
+Everything lies beside this file, whichever folder nbgrader is called from.
+"""
+
+import os
+from pathlib import Path
+
+from nbgrader.converters import GenerateAssignment
+from traitlets.log import get_logger
+
+from autograder.grading.secret import marking_seed_file
+
+ROOT = Path(__file__).resolve().parent
+
+c = get_config()  # noqa: F821  (traitlets puts it here)
+
+c.CourseDirectory.course_id = "convcourse"
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.db_url = f"sqlite:///{ROOT / 'gradebook.db'}"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+c.CourseDirectory.submitted_directory = "submitted"
+c.CourseDirectory.autograded_directory = "autograded"
+c.CourseDirectory.feedback_directory = "feedback"
+# Lessons' texts and what programs leave behind are not part of an assignment.
+c.CourseDirectory.ignore = ["*.py", "*.pyc", "__pycache__", ".ipynb_checkpoints", "*.tmp", ".*", "feedback"]
+
+# The students' copies: nbgrader's own steps, with our way of emptying solutions.
+c.GenerateAssignment.preprocessors = [
+    "autograder.release.ClearSolutions" if step.__name__ == "ClearSolutions" else step
+    for step in GenerateAssignment.class_traits()["preprocessors"].default()
+]
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
+
+# Seconds for one cell. nbgrader's 30 are too few for a slow loop on a busy machine.
+c.Execute.timeout = 300
+
+# Marking draws its cases from a secret of the class, so that no one can type in the answers.
+try:
+    if "CONVCOURSE_MARKING_SEED" not in os.environ:
+        os.environ["CONVCOURSE_MARKING_SEED"] = marking_seed_file(ROOT)
+except OSError as error:
+    get_logger().warning(
+        "Marking uses the cases that students see: the secret of the class can be neither read nor made (%s).", error
+    )
