@@ -76,7 +76,7 @@ distclean: clean
 	@$(MAKE_VENV)
 	@echo "» installing the packages: minutes, once (on Linux a download of about 3 GB, as PyTorch brings CUDA)"
 	@$(BIN)/python -m pip install --constraint requirements.lock --editable '.[dev]' || { \
-	  echo "The packages could not be installed; pip says above why. They need the network, 8 GB of disk," >&2; \
+	  echo "The packages could not be installed; pip says above why. They need the network, 10 GB of disk," >&2; \
 	  echo "and a machine that PyTorch is built for: Linux, or macOS 14 or later on Apple silicon." >&2; \
 	  echo "The same command tries again." >&2; \
 	  exit 1; }

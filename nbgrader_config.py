@@ -24,7 +24,7 @@ c.CourseDirectory.submitted_directory = "submitted"
 c.CourseDirectory.autograded_directory = "autograded"
 c.CourseDirectory.feedback_directory = "feedback"
 # Lessons' texts and what programs leave behind are not part of an assignment.
-c.CourseDirectory.ignore = ["*.py", "*.pyc", "__pycache__", ".ipynb_checkpoints", "*.tmp", ".*", "feedback"]
+c.CourseDirectory.ignore = ["*.py", "*.pyc", "__pycache__", ".ipynb_checkpoints", ".DS_Store", "*.tmp", "feedback"]
 
 # The students' copies: nbgrader's own steps, with our way of emptying solutions.
 c.GenerateAssignment.preprocessors = [

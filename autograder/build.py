@@ -28,9 +28,11 @@ def course_root(start: Path) -> Path:
 def find_lessons(root: Path, wanted: tuple[str, ...] = ()) -> list[Path]:
     """The lessons meant by names (02, 02_convolution) or paths; all of the course where none is named.
 
-    Raises BuildError for a name that no lesson has.
+    Raises BuildError for a name that no lesson has, and for a course without lessons.
     """
     known = lesson_files(root)
+    if not known:
+        raise BuildError(f"{root / 'solutions'} holds no lesson; one is called like 02_convolution.py")
     if not wanted:
         return known
     found = []
@@ -41,8 +43,7 @@ def find_lessons(root: Path, wanted: tuple[str, ...] = ()) -> list[Path]:
         if path.suffix == ".py" and path.is_file():
             match = [path.resolve()]
         if len(match) != 1:
-            names = ", ".join(lesson.stem for lesson in known) or "none in solutions/"
-            raise BuildError(f"{word}: no such lesson; there are: {names}")
+            raise BuildError(f"{word}: no such lesson; there are: {', '.join(lesson.stem for lesson in known)}")
         found += [lesson for lesson in match if lesson not in found]
     return found
 

@@ -20,8 +20,9 @@ def main() -> None:
 @click.option("--timeout", default=1800, show_default=True, metavar="SECONDS", help="The longest one cell may take.")
 def build(lessons: tuple[str, ...], check: bool, run: bool, timeout: int) -> None:
     """Build the notebooks of the lessons, or of those named (02, 02_convolution, solutions/02_convolution.py)."""
-    from autograder.build import BuildError, build_lessons, check_lessons, course_root
+    from autograder.build import build_lessons, check_lessons, course_root
     from autograder.checks import CHECKS
+    from autograder.notebook import BuildError
 
     try:
         root = course_root(Path.cwd())
@@ -52,7 +53,6 @@ def grade(root: Path, force: bool, workers: int | None) -> None:
     """Mark what lies in submitted/STUDENT/ASSIGNMENT/, or an example class where nothing does."""
     from rich.console import Console
 
-    from autograder.catalogue import CatalogueError
     from autograder.grading.course import CourseError
     from autograder.grading.grade import Interrupted
     from autograder.grading.grade import grade as mark
@@ -63,7 +63,7 @@ def grade(root: Path, force: bool, workers: int | None) -> None:
         console = Console(width=120)
     try:
         complete = mark(root, console, force=force, workers=workers)
-    except (CourseError, BusyError, CatalogueError) as error:
+    except (CourseError, BusyError) as error:
         raise click.ClickException(str(error)) from error
     except Interrupted:
         click.echo("\nStopped. What was marked is kept: the same command goes on from here.", err=True)

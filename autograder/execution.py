@@ -32,6 +32,8 @@ def execute(notebook: NotebookNode, lesson: Lesson, timeout: int = TIMEOUT, say:
     """
     codes = [(index, cell) for index, cell in enumerate(lesson.cells) if cell.kind == "code"]
     with tempfile.TemporaryDirectory(prefix="lesson-") as folder:
+        desk = Path(folder) / "desk"  # where the lesson runs: empty, and gone afterwards
+        desk.mkdir()
         kernel = AsyncKernelManager(
             kernel_name="python3",
             kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),  # this Python's, whatever else is installed
@@ -41,7 +43,7 @@ def execute(notebook: NotebookNode, lesson: Lesson, timeout: int = TIMEOUT, say:
         )
         client = NotebookClient(notebook, km=kernel, timeout=timeout, record_timing=False, coalesce_streams=True)
         client.owns_km = True  # so that the kernel is stopped when done
-        with client.setup_kernel(cwd=folder, env=_environment(folder)):
+        with client.setup_kernel(cwd=str(desk), env=_environment(folder)):
             for done, (index, cell) in enumerate(codes, 1):
                 say(f"  {done}/{len(codes)} {where(lesson, cell)} {_summary(cell)}")
                 try:

@@ -34,7 +34,11 @@ def student_copy(notebook: NotebookNode, name: str, root: Path) -> str:
         config = settings(root)
         config.merge(
             Config(
-                CourseDirectory={"root": str(Path(folder).resolve()), "assignment_id": name},
+                CourseDirectory={
+                    "root": str(Path(folder).resolve()),
+                    "db_url": f"sqlite:///{folder}/gradebook.db",
+                    "assignment_id": name,
+                },
                 GenerateAssignment={"no_database": True},
                 SaveCells={"enabled": False},
             )

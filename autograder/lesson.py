@@ -121,6 +121,8 @@ def read_lesson(path: Path, root: Path, checks: Mapping[str, Registered]) -> Les
             faults += [*_mark_faults(cell), *_syntax_faults(cell), *_check_faults(cell, path.stem, checks)]
         faults += [*_repeated(cells), *_title_faults(cells, path.stem), *_points_faults(cells, checks)]
         faults += _forgotten(cells, path.stem, checks)
+    elif not faults:
+        faults.append((1, "this lesson has no cells; one begins with # %%"))
     if faults:
         raise LessonError(Fault(shown, line, message) for line, message in faults)
     return Lesson(path.stem, shown, tuple(cells))

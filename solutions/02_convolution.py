@@ -19,8 +19,9 @@ import sys
 if "google.colab" in sys.modules:  # on Colab the course itself is still missing
     import subprocess
 
+    source = "git+{{repository}}"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "git+{{repository}}"], check=True
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", source], check=True
     )
 
 import numpy as np
@@ -67,13 +68,16 @@ guess = 14  # a number between 0 and 64
 
 # %% tags=["nbval-check-output"]
 flat, flat_moved = plane.flatten(), moved.flatten()
-print("numbers that differ:", int((flat != flat_moved).sum()), "of", flat.numel(), "· your guess:", guess)
+differ = int((flat != flat_moved).sum())
+print("numbers that differ:", differ, "of", flat.numel(), "· your guess:", guess)
 print("pixels that are on: ", int(plane.sum()))
 below = 4 * 8 + 3 - (3 * 8 + 3)
-print("(3, 3) and (4, 3) are neighbours in the image; in the vector they are", below, "entries apart")
+print(
+    "(3, 3) and (4, 3) are neighbours in the image; in the vector they are", below, "entries apart"
+)
 
 # %% [markdown]
-# Fourteen numbers changed although only thirteen pixels are on: to a linear layer this is a different input, whose
+# Fourteen numbers changed although only twelve pixels are on: to a linear layer this is a different input, whose
 # weights must be learned anew for each place. And a pixel's neighbour below is eight entries away.
 #
 # How little a linear layer knows about neighbours shows in a cruel experiment: shuffle the pixels of **every** image
@@ -104,12 +108,12 @@ print("shuffled image, shuffled layer: ", shuffled_layer(flat[order]).detach())
 # Slides sometimes print $B$ twice on the right. It must be $B$ times $A$: kernel times image.
 
 # %% tags=["nbval-check-output"]
-figures.convolution_strip(image, kernel, [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)])
+figures.convolution_strip(image, kernel, [(0, 0), (1, 1)])
 
 # %% [markdown]
 # ## Exercise 1 · The missing windows · 2 points · ●○○ · 8 minutes
 #
-# The figure shows the first five windows: 44, 54, 64, then 84 and 94. Compute the other four with pencil and paper:
+# The figure shows the first and the fifth window. So far there are 44, 54, 64, then 84 and 94. Compute the other four with pencil and paper:
 # `c12` (row 1, column 2), `c20`, `c21` and `c22`. Rows and columns count from 0.
 #
 # <details><summary>Hint 1: where is the window?</summary>
@@ -149,7 +153,10 @@ check("windows-by-hand")
 F.conv2d(image.reshape(1, 1, 4, 4), kernel.reshape(1, 1, 2, 2))
 
 # %% tags=["nbval-check-output"]
-figures.grids(("kernel", kernel), "→", ("flipped left–right", kernel.flip(1)), "→", ("and top–bottom", kernel.flip(0, 1)))
+sideways, both = kernel.flip(1), kernel.flip(0, 1)
+figures.grids(
+    ("kernel", kernel), "→", ("flipped left–right", sideways), "→", ("and top–bottom", both)
+)
 
 # %% [markdown]
 # ## Exercise 2 · The same, truly convolved · 1 point · ●○○ · 8 minutes
@@ -181,11 +188,10 @@ check("true-convolution")
 # **Predict, then run.** At which place of the result is the answer largest? Can it reach 5?
 
 # %% tags=["nbval-check-output"]
-black_and_white = torch.tensor(
-    [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]], dtype=torch.float32
-)
-cross = torch.tensor([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=torch.float32)
-figures.grids(("image", black_and_white), "⊗", ("kernel", cross), "=", ("?", torch.full((3, 3), float("nan"))))
+rows = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
+black_and_white = torch.tensor(rows).float()
+cross = torch.tensor([[1, 0, 1], [0, 1, 0], [1, 0, 1]]).float()
+figures.grids(("image, 5×5", black_and_white), "⊗", ("kernel", cross), "= ?", shade=True)
 
 # %% answer="predict-cross"
 ### BEGIN SOLUTION
@@ -258,7 +264,7 @@ check("conv2d-valid")
 
 # %% [markdown]
 # Your function is a real convolution. From here on the notebook uses PyTorch's, so that you can read on even if
-# yours is not done. Let us give it a photograph: Grace Hopper, 1984, who made computers understand words.
+# yours is not done. Let us give it a photograph: Grace Hopper, who wrote one of the first compilers.
 #
 # ## Blur and edges
 #
@@ -278,19 +284,19 @@ vertical = torch.tensor([[1.0, 0.0, -1.0], [1.0, 0.0, -1.0], [1.0, 0.0, -1.0]])
 figures.images(
     [photo, apply(photo, blur)[2:-2, 2:-2]],
     titles=["photograph", "blurred, 5×5"],
-    alt="Left: a grey photograph of Grace Hopper in uniform. Right: the same, blurred by a 5×5 mean.",
+    alt="Left: a grey photograph of Grace Hopper in uniform. Right: the same, blurred by a mean "
+    "over 5×5 pixels.",
     columns=2,
 )
 
 # %%
 figures.images(
-    [photo, apply(photo, vertical)[1:-1, 1:-1]],
-    titles=["photograph", "vertical edges"],
-    alt="Left: the photograph. Right: the answer of the vertical edge kernel: strong along the sides of cap, face "
-    "and collar, zero on flat areas; positive where bright meets dark from left to right, negative the other way.",
+    [apply(photo, vertical)[1:-1, 1:-1], apply(photo, vertical.T)[1:-1, 1:-1]],
+    titles=["left minus right", "above minus below"],
+    alt="The photograph's edges, twice. Left: the sides of cap, face and collar stand out. "
+    "Right: brim, eyes, mouth and shoulders do. Flat areas are white in both.",
     columns=2,
     diverging=True,
-    scale="each",
 )
 
 # %% [markdown]
@@ -322,11 +328,14 @@ check("horizontal-edge")
 # %%
 sobel = torch.tensor([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])
 scharr = torch.tensor([[3.0, 0.0, -3.0], [10.0, 0.0, -10.0], [3.0, 0.0, -3.0]])
-strengths = [(apply(photo, k) ** 2 + apply(photo, k.T) ** 2).sqrt()[1:-1, 1:-1] for k in (sobel, scharr)]
+strengths = [
+    (apply(photo, k) ** 2 + apply(photo, k.T) ** 2).sqrt()[1:-1, 1:-1] for k in (sobel, scharr)
+]
 figures.images(
     [1 - s / s.max() for s in strengths],
     titles=["Sobel, both directions", "Scharr, both directions"],
-    alt="Two drawings of the photograph's outlines, dark on white, by the Sobel and the Scharr kernel: nearly alike.",
+    alt="Two drawings of the photograph's outlines, dark on white, by the Sobel and the Scharr "
+    "kernel: they look nearly alike.",
     columns=2,
 )
 
@@ -334,10 +343,26 @@ figures.images(
 # ## Who chooses the kernel?
 #
 # For a hundred kinds of pictures one would need a hundred clever people. Or one lets the machine find the nine weights
-# $w_1 \dots w_9$. Slides like to show it on a 5×6 image and a 3×3 kernel; the result is 3×4. (One slide multiplies the
-# unknown weights by a fixed X of zeros and ones. Drop that mask: it would forbid the machine four of nine weights.)
-#
-# Here the goal is the photograph's vertical edges. We start from a random kernel and follow the gradient.
+# $w_1 \dots w_9$. A slide shows the idea on a 5×6 image. It multiplies the unknown weights by a fixed X of zeros and
+# ones, though; drop that mask, for it would forbid the machine four of the nine weights. **Predict** the shape of the
+# result, then run.
+
+# %% tags=["nbval-check-output"]
+five_by_six = torch.tensor(
+    [
+        [3, 2, 10, 20, 21, 10],
+        [1, 6, 11, 35, 22, 12],
+        [5, 8, 25, 23, 25, 13],
+        [2, 0, 56, 12, 67, 14],
+        [4, 9, 45, 11, 50, 67],
+    ]
+).float()
+unknown = torch.randn(3, 3)  # w1 to w9, no mask
+F.conv2d(five_by_six[None, None], unknown[None, None])[0, 0].shape
+
+# %% [markdown]
+# Five rows have room for three windows of three, six columns for four: 3×4. Now let us find a kernel by gradient descent.
+# The goal is Sobel's answer on the photograph; the start is random.
 
 # %%
 torch.manual_seed(1)
@@ -353,19 +378,18 @@ for _ in range(400):
     optimiser.step()
     losses.append(loss.item())
 print(f"loss at the start {losses[0]:.3f}, at the end {losses[-1]:.6f}")
+found = learned.weight.detach()[0, 0]
 figures.grids(
-    ("random start", first_guess), "→", ("learned", learned.weight.detach()[0, 0]), "≈", ("Sobel", sobel), shade=True
+    ("random start", first_guess), "→", ("learned", found), "≈", ("Sobel", sobel), shade=True
 )
 
 # %%
-figures.lines({"loss": losses}, alt="The loss falls fast and levels out near zero.", xlabel="step", ylabel="mean squared error")
-
-# %% tags=["nbval-check-output"]
-five_by_six = torch.tensor(
-    [[3, 2, 10, 20, 21, 10], [1, 6, 11, 35, 22, 12], [5, 8, 25, 23, 25, 13], [2, 0, 56, 12, 67, 14], [4, 9, 45, 11, 50, 67]],
-    dtype=torch.float32,
+figures.lines(
+    {"loss": losses},
+    alt="The mean squared error falls steeply in the first 40 steps and then lies near zero.",
+    xlabel="step",
+    ylabel="mean squared error",
 )
-F.conv2d(five_by_six[None, None], cross[None, None]).shape
 
 # %% [markdown]
 # Nobody told it “Sobel”; it saw only what should come out. That is what training a convolutional network does, for
@@ -394,7 +418,13 @@ figures.size_line(6, 3)
 
 # %% answer="pixel-uses"
 ### BEGIN SOLUTION
-uses = [[1, 2, 3, 2, 1], [2, 4, 6, 4, 2], [3, 6, 9, 6, 3], [2, 4, 6, 4, 2], [1, 2, 3, 2, 1]]  # five rows of five
+uses = [
+    [1, 2, 3, 2, 1],
+    [2, 4, 6, 4, 2],
+    [3, 6, 9, 6, 3],
+    [2, 4, 6, 4, 2],
+    [1, 2, 3, 2, 1],
+]  # five rows of five
 ### END SOLUTION
 
 # %% check="pixel-uses" points=1
@@ -413,7 +443,8 @@ figures.convolution_step(image, cross, at=(0, 0), padding=1)
 # %% [markdown]
 # ## Exercise 6 · A frame of zeros · 1 point · ●○○ · 8 minutes
 #
-# Write `pad2d(image, p)`.
+# Write `pad2d(image, p)`: the same image, with $p$ zeros on each of its four sides. No `F.pad` and no `np.pad`; you will
+# meet them right after.
 #
 # <details><summary>Hint 1</summary>
 # Make zeros of the final size, (h + 2p, w + 2p), then copy the image into the middle:
@@ -439,6 +470,12 @@ def pad2d(image: torch.Tensor, p: int) -> torch.Tensor:
 check("pad2d")
 
 # %% [markdown]
+# In PyTorch it is `F.pad`, which wants the four thicknesses: left, right, top, bottom.
+
+# %% tags=["nbval-check-output"]
+figures.grids(("F.pad(kernel, (1, 1, 1, 1))", F.pad(kernel, (1, 1, 1, 1))), shade=True)
+
+# %% [markdown]
 # Two paddings have names. **Valid**: none; the result shrinks. **Same**: just enough for the result to be as large as the
 # image.
 #
@@ -460,14 +497,15 @@ check("same-padding")
 # ## Stride
 #
 # Nobody forces the window to visit every pixel. With **stride** $s$ it moves $s$ pixels at a time, to the right and
-# downwards, and the result gets smaller by about that factor. The bottom line shows what can happen at the end: a
-# rest too short for another step. It is left over, and nobody looks at it.
+# downwards, and the result gets smaller by about that factor. At the end there can be a rest too short for another
+# step. It is left over, and nobody looks at it.
 
 # %% tags=["nbval-check-output"]
 figures.size_line(8, 3, p=0, s=2)
 
 # %% tags=["nbval-check-output"]
-figures.convolution_strip(torch.arange(1.0, 26.0).reshape(5, 5), torch.ones(3, 3), [(0, 0), (0, 1), (1, 0)], stride=2, padding=1)
+counting = torch.arange(1.0, 26.0).reshape(5, 5)
+figures.convolution_strip(counting, torch.ones(3, 3), [(0, 1), (1, 0)], stride=2, padding=1)
 
 # %% [markdown]
 # **Put together.** On a line of $n$ pixels, $p$ padded at each end, the window of $f$ has room for
@@ -497,7 +535,7 @@ figures.convolution_strip(torch.arange(1.0, 26.0).reshape(5, 5), torch.ones(3, 3
 
 # %% answer="output-size"
 def output_size(n: int, f: int, p: int = 0, s: int = 1) -> int:
-    """How many places a window of f pixels finds on n pixels, with p padded at both ends, in steps of s.
+    """How many places a window of f pixels finds on n, with p padded at both ends, in steps of s.
 
     Raises ValueError if the window is larger than n + 2p, if s < 1 or if p < 0.
     """
@@ -536,8 +574,8 @@ sizes_guess = [37, 17, 7]  # three sizes
 x = torch.zeros(1, 3, 39, 39)
 for layer in (nn.Conv2d(3, 10, 3), nn.Conv2d(10, 20, 5, stride=2), nn.Conv2d(20, 40, 5, stride=2)):
     x = layer(x)
-    filters = tuple(layer.weight.shape)
-    print(f"{filters[0]} filters, each of depth {filters[1]} and {filters[2]}×{filters[3]} pixels → {tuple(x.shape[1:])}")
+    number, depth, rows, columns = layer.weight.shape
+    print(f"{number} filters of depth {depth} and {rows}×{columns} pixels → {tuple(x.shape[1:])}")
 print("your guess:", sizes_guess)
 
 # %% [markdown]
@@ -565,7 +603,9 @@ print("your guess:", sizes_guess)
 
 
 # %% answer="conv2d"
-def conv2d(image: torch.Tensor, kernel: torch.Tensor, stride: int = 1, padding: int = 0) -> torch.Tensor:
+def conv2d(
+    image: torch.Tensor, kernel: torch.Tensor, stride: int = 1, padding: int = 0
+) -> torch.Tensor:
     """Cross-correlate an image (h, w) with a kernel (f_h, f_w), moving `stride` pixels at a time.
 
     `padding` zeros stand on each side. Returns a tensor (output_size of h, output_size of w).
@@ -573,7 +613,9 @@ def conv2d(image: torch.Tensor, kernel: torch.Tensor, stride: int = 1, padding: 
     """
     ### BEGIN SOLUTION
     (h, w), (f_h, f_w) = image.shape, kernel.shape
-    result = torch.zeros(output_size(h, f_h, padding, stride), output_size(w, f_w, padding, stride))
+    result = torch.zeros(
+        output_size(h, f_h, padding, stride), output_size(w, f_w, padding, stride)
+    )
     padded = pad2d(image, padding)
     for i in range(result.shape[0]):
         for j in range(result.shape[1]):
@@ -585,6 +627,12 @@ def conv2d(image: torch.Tensor, kernel: torch.Tensor, stride: int = 1, padding: 
 
 # %% check="conv2d" points=4
 check("conv2d")
+
+# %% [markdown]
+# The library's version, on the image you know, with stride 2 and padding 1:
+
+# %% tags=["nbval-check-output"]
+F.conv2d(counting[None, None], torch.ones(1, 1, 3, 3), stride=2, padding=1)
 
 # %% [markdown]
 # ### The way back: transposed convolution
@@ -600,7 +648,7 @@ check("conv2d")
 # %% tags=["nbval-check-output"]
 small = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 grown = F.conv_transpose2d(small[None, None], torch.ones(1, 1, 3, 3), stride=2)[0, 0]
-figures.grids(("2×2", small), "→", ("transposed: f = 3, s = 2, p = 0", grown), shade=True)
+figures.grids(("input", small), "→", ("f = 3, s = 2, p = 0", grown), shade=True)
 
 # %% [markdown]
 # **Quick question** · no points. A transposed convolution with f = 5, s = 3 and p = 1 gets 7 pixels. How many come out?
@@ -648,7 +696,11 @@ figures.sparse_matrix(
 
 # %% answer="conv-matrix"
 def conv_matrix(kernel: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
-    """The matrix (windows, pixels) that convolves a flattened image of `shape` = (h, w) with a kernel (f_h, f_w)."""
+    """The matrix that convolves a flattened image of `shape` = (h, w) with a kernel (f_h, f_w).
+
+    Returns a tensor ((h - f_h + 1)·(w - f_w + 1), h·w): a row for each window, a column for
+    each pixel.
+    """
     ### BEGIN SOLUTION
     (h, w), (f_h, f_w) = shape, kernel.shape
     rows = []
@@ -663,6 +715,14 @@ def conv_matrix(kernel: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
 
 # %% check="conv-matrix" points=2
 check("conv-matrix")
+
+# %% [markdown]
+# One multiplication by that matrix, and one convolution, on the image of the first exercise:
+
+# %% tags=["nbval-check-output"]
+as_matrix = torch.tensor(reference_matrix(kernel, (4, 4)))
+print("matrix @ vector:", (as_matrix @ image.ravel()).tolist())
+print("convolution:    ", F.conv2d(image[None, None], kernel[None, None]).ravel().tolist())
 
 # %% [markdown]
 # **Predict, then run.** A 3×3 convolution with a bias has 10 weights to learn. How many would a free linear layer
@@ -690,7 +750,14 @@ print("your guess:", linear_guess)
 # all products are added into *one* number: for 3×3 that is 9 + 9 + 9 = 27 products. One filter, one map.
 
 # %% tags=["nbval-check-output"]
-figures.volumes([("RGB image", (3, 6, 6)), "⊗", ("2 filters", (2, 3, 3, 3)), "=", ("2 feature maps", (2, 4, 4))])
+blocks = [
+    ("RGB image", (3, 6, 6)),
+    "⊗",
+    ("2 filters", (2, 3, 3, 3)),
+    "=",
+    ("2 feature maps", (2, 4, 4)),
+]
+figures.volumes(blocks)
 
 # %% [markdown]
 # Two filters make two maps, stacked to (2, 4, 4); slides that put channels last write (4, 4, 2). PyTorch always has (N, C,
@@ -727,7 +794,9 @@ def conv2d_multi(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Ten
     ### BEGIN SOLUTION
     maps = []
     for kernels, bias in zip(w, b, strict=True):
-        total = sum(conv2d_valid(channel, kernel) for channel, kernel in zip(x, kernels, strict=True))
+        total = sum(
+            conv2d_valid(channel, kernel) for channel, kernel in zip(x, kernels, strict=True)
+        )
         maps.append(total + bias)
     return torch.stack(maps)
     ### END SOLUTION
@@ -778,7 +847,7 @@ for name, (layer, x) in family.items():
 # %% [markdown]
 # Read the weights' shape: (filters, channels that *each filter sees*, rows, columns). With `groups=2` each of the 12 filters
 # sees 3 of the 6 channels. With `groups=6`, one group for each channel, every channel gets 12/6 = 2 filters of its own;
-# some documentation says, wrongly, that it gets `out_channels` filters. And in the documented formula the sum over $k$
+# older documentation says, wrongly, that it gets `out_channels` filters. And in the documented formula the sum over $k$
 # runs to $C_{in} - 1$, over all input channels:
 #
 # $$\text{out}(N_i, C_{\text{out}_j}) = \text{bias}(C_{\text{out}_j}) + \sum_{k=0}^{C_{in}-1} \text{weight}(C_{\text{out}_j}, k) \star \text{input}(N_i, k)$$

@@ -431,6 +431,9 @@ def check_output_size(student: Student) -> Iterator[Case]:
             part="size",
             title=f"n = {n}, f = {f}, p = {p}, s = {s}",
         )
+    yield student.returns(  # just possible: so that one who refuses everything earns nothing
+        "output_size", (4, 6, 1, 2), 1, mistakes=SIZE_MISTAKES, part="refuses", title="n = 4, f = 6, p = 1, s = 2"
+    )
     impossible = [((3, 6, 1, 1), TOO_LARGE), ((6, 3, 0, 0), STRIDE_ZERO), ((6, 3, -1, 1), NEGATIVE_PADDING)]
     for (n, f, p, s), why in impossible:
         yield student.refuses(
@@ -554,7 +557,15 @@ def check_conv2d(student: Student) -> Iterator[Case]:
             part=part,
             title=f"{h}×{w} image, {f_h}×{f_w} kernel, stride {stride}, padding {padding}",
         )
-    image = numbers(draw, 4, 4)
+    image, kernel = numbers(draw, 4, 4), kernel_of(draw, 6, 6)
+    yield student.returns(  # just possible: so that one who refuses everything earns nothing
+        "conv2d",
+        (image, kernel, 2, 1),
+        correlate2d(image, kernel, 2, 1),
+        mistakes=CONV_MISTAKES,
+        part="refuses",
+        title="a 6×6 kernel on a 4×4 image with padding 1",
+    )
     impossible = [
         (kernel_of(draw, 7, 7), 1, 1, TOO_LARGE, "a 7×7 kernel on a 4×4 image with padding 1"),
         (kernel_of(draw, 2, 2), 0, 0, STRIDE_ZERO, "stride 0"),

@@ -13,6 +13,7 @@ from autograder.checks.verdict import Case, Outcome, Verdict
 
 SHOWN_FAILURES = 3
 LARGEST_SHOWN = 8  # rows and columns of an array that fit a feedback table
+LONGEST_SHOWN = 60  # characters of a text that fit in one
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.NOT_ATTEMPTED: "–", Outcome.NOT_JUDGED: "?"}
 
 Array = NDArray[Any]
@@ -64,7 +65,9 @@ def text(verdict: Verdict, marking: bool = False) -> str:
                 lines.append(f"      {label:8} {_inline(value)}")
         if case.findings and case.findings[0] != verdict.finding:
             lines.append(f"      {case.findings[0].text}")
-    lines.append(f"  {_tally(verdict)} {closing(verdict, marking)}".rstrip())
+    ending = f"{_tally(verdict)} {closing(verdict, marking)}".strip()
+    if verdict.attempted and ending:
+        lines.append(f"  {ending}")
     return "\n".join(lines)
 
 
@@ -77,7 +80,7 @@ def html(verdict: Verdict, marking: bool = False) -> str:
     ]
     if verdict.finding:
         parts.append(f'<p style="margin:4px 0">{_code(verdict.finding.text)}</p>')
-    failures = [case for case in _failures(verdict) if case.outcome is not Outcome.NOT_ATTEMPTED]
+    failures = _failures(verdict)
     if failures:
         head = "".join(f'<th scope="col" style="text-align:left">{word}</th>' for word in ("Case", "Expected", "Yours"))
         rows = "".join(_row(case, verdict) for case in failures)
@@ -89,7 +92,9 @@ def html(verdict: Verdict, marking: bool = False) -> str:
 
 
 def _failures(verdict: Verdict) -> list[Case]:
-    return [case for case in verdict.cases if case.outcome is not Outcome.PASSED][:SHOWN_FAILURES]
+    """The first cases that went wrong; one that was not attempted has nothing to show, and shall give nothing away."""
+    quiet = (Outcome.PASSED, Outcome.NOT_ATTEMPTED)
+    return [case for case in verdict.cases if case.outcome not in quiet][:SHOWN_FAILURES]
 
 
 def _tally(verdict: Verdict) -> str:
@@ -118,7 +123,7 @@ def _cell(value: object, expected: object) -> str:
     if value is None:
         return "<em>nothing</em>"
     if not isinstance(value, np.ndarray):
-        return escape(str(value))
+        return escape(_word(value))
     comparable = isinstance(expected, np.ndarray) and expected.shape == value.shape
     if value.ndim > 2 or max(value.shape, default=1) > LARGEST_SHOWN or value.size == 0:
         return f"shape {value.shape}"
@@ -128,11 +133,16 @@ def _cell(value: object, expected: object) -> str:
     for mine, theirs in zip(grid, truth, strict=True):
         entries = []
         for number, right in zip(mine, theirs, strict=True):
-            shown = escape(f"{number:.4g}")
+            shown = _number(number)
             differs = not np.isclose(number, right, rtol=RELATIVE, atol=ABSOLUTE) and number != right
             entries.append(f"<b><u>{shown}</u></b>" if comparable and differs else shown)
         rows.append(" &nbsp;".join(entries))
     return '<code style="background:none">' + "<br>".join(rows) + "</code>"
+
+
+def _number(number: float) -> str:
+    """Whole numbers in full, for in 716,706 the last digit may be the wrong one; others to four digits."""
+    return f"{number + 0:.0f}" if abs(number) < 1e9 and number == round(number) else f"{number:.4g}"
 
 
 def _inline(value: object) -> str:
@@ -140,7 +150,12 @@ def _inline(value: object) -> str:
         if value.size > LARGEST_SHOWN**2:
             return f"shape {value.shape}"
         return np.array2string(value, precision=4, suppress_small=True, separator=", ").replace("\n", "\n" + " " * 15)
-    return str(value)
+    return _word(value)
+
+
+def _word(value: object) -> str:
+    words = str(value)
+    return words if len(words) <= LONGEST_SHOWN else words[: LONGEST_SHOWN - 1] + "…"
 
 
 def _code(words: str) -> str:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
+import os
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -24,6 +27,7 @@ Array = NDArray[Any]
 Plain = Array | str
 
 LARGEST = 1_000_000  # numbers in one answer; the largest that a lesson asks for has a few hundred
+LONGEST = 1_000  # characters of a text
 NOT_ATTEMPTED = Finding("not-attempted", "Not attempted yet: replace the stub by your own code.")
 
 
@@ -41,57 +45,96 @@ class Reply:
     error: str | None = None
 
 
+class NotPlainError(Exception):
+    """A value that is no plain data; `finding` says why."""
+
+    def __init__(self, finding: Finding):
+        super().__init__(finding.text)
+        self.finding = finding
+
+
 def plain(value: object) -> Reply:
-    """Turn a student's value (number, text, list, tuple, array, tensor, of any sensible dtype) into plain data."""
+    """Turn a student's value (number, text, list, tuple, array, tensor, of any sensible dtype) into plain data.
+
+    Never raises, whatever the student's object does when looked at (an interrupt from outside excepted).
+    """
     if value is None or value is Ellipsis:
         return Reply(problem=NOT_ATTEMPTED)
-    if isinstance(value, str):
-        return Reply(value=str(value))
     try:
-        array = _array(value)
-    except RaggedError as error:
-        return Reply(problem=Finding("ragged", str(error)))
-    except Exception:  # whatever a student's object does when looked at, it is no number
-        array = None
-    if array is None:
-        kind = type(value).__name__
-        return Reply(
-            problem=Finding(
-                "not-numbers",
-                f"This is not made of numbers: its type is `{kind}`. "
-                "A number, a list of lists, a numpy array or a tensor will do.",
-            )
-        )
-    if array.size > LARGEST:
-        return Reply(problem=Finding("too-large", f"This holds {array.size:,} numbers, far more than were asked for."))
-    return Reply(value=array)
+        with quiet():
+            return Reply(value=_text(value) if isinstance(value, str) else _array(value))
+    except NotPlainError as error:
+        return Reply(problem=error.finding)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # an object that cannot even be looked at is no number
+        return Reply(problem=_not_numbers(value, value))
 
 
-class RaggedError(ValueError):
-    """Nested lists whose rows differ in length."""
+def _text(value: str) -> str:
+    """Exactly a `str`, of bearable length, that can be written as UTF-8 (a lone surrogate cannot)."""
+    return str.__str__(value)[:LONGEST].encode("utf-8", "replace").decode()
 
 
-def _array(value: object) -> Array | None:
-    if isinstance(value, torch.Tensor):
-        value = value.detach().to("cpu").resolve_conj().resolve_neg().to_dense()
-        if value.dtype == torch.bfloat16:
-            value = value.float()
-        array = value.numpy()
-    elif isinstance(value, list | tuple):
-        rows = [_array(item) for item in value]
-        if any(row is None for row in rows):
-            return None
-        if len({row.shape for row in rows if row is not None}) > 1:
-            sizes = ", ".join(str(row.shape[0]) if row is not None and row.ndim else "1" for row in rows)
-            raise RaggedError(f"The rows have different lengths ({sizes}); each needs the same number of entries.")
-        array = np.array(rows) if rows else np.zeros(0)
-    elif isinstance(value, bool | int | float | np.number | np.bool_ | np.ndarray):
-        array = np.asarray(value)
-    else:
-        return None
-    if array.dtype.kind not in "biuf":
-        return None
-    return np.array(array, dtype=np.float64)
+def _kind(value: object) -> str:
+    """The name of a type, read past any metaclass that would tell another."""
+    return str(type.__dict__["__name__"].__get__(type(value)))[:80]
+
+
+def _not_numbers(whole: object, entry: object) -> Finding:
+    inside = "" if entry is whole else f" with a `{_kind(entry)}` in it"
+    return Finding(
+        "not-numbers",
+        f"This is not made of numbers: its type is `{_kind(whole)}`{inside}. "
+        "A number, a list of lists, a numpy array or a tensor will do.",
+    )
+
+
+def _array(whole: object) -> Array:
+    """The numbers of a value as float64. Raises NotPlainError, or whatever the student's object raises."""
+    left = LARGEST
+
+    def take(count: int) -> None:  # before anything is copied: a view may pretend to be larger than the memory
+        nonlocal left
+        left -= count
+        if left < 0:
+            raise NotPlainError(Finding("too-large", f"This holds more than {LARGEST:,} numbers, far too many."))
+
+    def visit(value: object) -> Array:
+        if isinstance(value, torch.Tensor):
+            take(value.numel())
+            value = value.detach().to("cpu").resolve_conj().resolve_neg().to_dense()
+            array = (value.float() if value.dtype == torch.bfloat16 else value).numpy()
+        elif isinstance(value, list | tuple):
+            rows = []
+            for item in value:
+                take(1)
+                rows.append(visit(item))
+            return _stack(rows)
+        elif isinstance(value, np.ma.MaskedArray):
+            take(value.size)
+            array = np.ma.filled(value.astype(np.float64), np.nan)  # a masked entry is no number
+        elif isinstance(value, bool | int | float | np.number | np.bool_ | np.ndarray):
+            array = np.asarray(value)
+            take(array.size)
+            if array.dtype.kind == "O" and array.ndim:
+                return visit(array.tolist())
+        else:
+            raise NotPlainError(_not_numbers(whole, value))
+        if array.dtype.kind not in "biuf":
+            raise NotPlainError(_not_numbers(whole, value))
+        return np.array(array, dtype=np.float64)
+
+    return visit(whole)
+
+
+def _stack(rows: list[Array]) -> Array:
+    """Arrays of one shape as one array. Raises NotPlainError where rows differ in length."""
+    if len({row.shape for row in rows}) > 1:
+        sizes = ", ".join(str(row.shape[0]) if row.ndim else "1" for row in rows[:10]) + ", …" * (len(rows) > 10)
+        text = f"The rows have different lengths ({sizes}); each needs the same number of entries."
+        raise NotPlainError(Finding("ragged", text))
+    return np.array(rows) if rows else np.zeros(0)
 
 
 def ask_function(function: object, name: str, arguments: Sequence[object]) -> Reply:
@@ -114,12 +157,15 @@ def ask_function(function: object, name: str, arguments: Sequence[object]) -> Re
             reply = plain(returned)
     except NotImplementedError:
         return Reply(problem=NOT_ATTEMPTED, error="NotImplementedError")
-    except Exception as error:
-        return Reply(problem=_raised(error, function), error=type(error).__name__)
+    except KeyboardInterrupt:  # somebody, or a time limit, wants the cell to end
+        raise
+    except BaseException as error:  # `exit()` in a student's function ends the function, not the check
+        kind = "ValueError" if issubclass(type(error), ValueError) else _kind(error)
+        return Reply(problem=_raised(error, function), error=kind)
     changed = tuple(
         position
         for position, (before, after) in enumerate(zip(arguments, given, strict=True))
-        if isinstance(before, np.ndarray) and isinstance(after, torch.Tensor) and not _same(before, after)
+        if isinstance(before, np.ndarray) and not _same(before, after)
     )
     if returned is None:
         nothing = Finding("returned-nothing", f"`{name}` returned nothing (`None`). Is the `return` missing?")
@@ -130,14 +176,36 @@ def ask_function(function: object, name: str, arguments: Sequence[object]) -> Re
 
 
 @contextlib.contextmanager
-def quiet() -> Any:
-    """Swallow prints and warnings of the code that runs inside."""
+def quiet() -> Iterator[None]:
+    """Swallow prints, log lines and warnings of the code that runs inside."""
+    level = logging.root.manager.disable
     with (
-        warnings.catch_warnings(),
+        warnings.catch_warnings(record=True),
+        np.errstate(all="ignore"),
+        _silent_descriptors(),
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
     ):
         warnings.simplefilter("ignore")
+        logging.disable()  # a handler made earlier keeps the real stderr
+        try:
+            yield
+        finally:
+            logging.disable(level)
+
+
+@contextlib.contextmanager
+def _silent_descriptors() -> Iterator[None]:
+    """Swallow what goes past Python's streams, such as warnings of torch's C++ part; a kernel would show them."""
+    saved: list[tuple[int, int]] = []
+    with contextlib.ExitStack() as closing, open(os.devnull, "wb") as nowhere:
+        for descriptor in (1, 2):
+            with contextlib.suppress(OSError):  # a process may have none
+                saved.append((descriptor, os.dup(descriptor)))
+        for descriptor, copy in saved:
+            closing.callback(os.close, copy)
+            closing.callback(os.dup2, copy, descriptor)
+            os.dup2(nowhere.fileno(), descriptor)
         yield
 
 
@@ -145,19 +213,21 @@ def _tensor(argument: object) -> object:
     return torch.tensor(argument) if isinstance(argument, np.ndarray) else argument
 
 
-def _same(before: Array, after: torch.Tensor) -> bool:
-    return before.shape == tuple(after.shape) and bool(np.array_equal(before, after.detach().numpy()))
+def _same(before: Array, after: object) -> bool:
+    now = plain(after).value
+    return isinstance(now, np.ndarray) and bool(np.array_equal(before, now))
 
 
-def _raised(error: Exception, function: Callable[..., object]) -> Finding:
+def _raised(error: BaseException, function: object) -> Finding:
     """The exception in one line, with the line of the student's own code that raised it."""
-    name = type(error).__name__
-    code = getattr(function, "__code__", None)
+    name, said = _kind(error), ""
+    with contextlib.suppress(Exception):  # an exception may fail to say what it is
+        said = _text(str(error)).strip().split("\n")[0][:200]
+    code = function.__code__ if type(function) is FunctionType else None
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
         if code is not None and frame.filename == code.co_filename
     ]
     where = f" in `{own[-1].line.strip()}`" if own and own[-1].line else ""
-    said = str(error).strip().split("\n")[0][:200]
     return Finding("raised", f"It stopped with {name}{where}: {said}" if said else f"It stopped with {name}{where}.")

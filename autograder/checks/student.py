@@ -116,7 +116,7 @@ class Student:
         expected = "ValueError"
         if reply.error == "ValueError":
             return Case(title, Outcome.PASSED, part, expected, "ValueError")
-        if reply.problem == NOT_ATTEMPTED and reply.error == "NotImplementedError":
+        if reply.problem == NOT_ATTEMPTED:
             return Case(title, Outcome.NOT_ATTEMPTED, part, expected, None, (NOT_ATTEMPTED,))
         if reply.problem and reply.problem.id in {"not-defined", "not-a-function"}:
             return Case(title, Outcome.FAILED, part, expected, None, (reply.problem,))
@@ -185,7 +185,7 @@ def difference(got: Array | str, truth: Array | str) -> Finding:
     """The plainest true thing about how an answer differs, for want of a misconception that explains it."""
     if isinstance(truth, str):
         return Finding(
-            "wrong-word", f"Expected a word, and not this one; the choices are in the question. Yours: {got!r}."
+            "wrong-word", f"Expected a word, and not this one; the choices are in the question. Yours: {got[:40]!r}."
         )
     if isinstance(got, str):
         return Finding("not-numbers", f"This is text ({got[:40]!r}); a number without quotes was asked for.")

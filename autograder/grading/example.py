@@ -14,15 +14,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 import nbformat
 
-from autograder.catalogue import Answer
 from autograder.grading.course import Assignment, CourseError
+
+if TYPE_CHECKING:  # the catalogues import torch, which a run that only marks can do without
+    from autograder.catalogue import Answer
 
 NOTE = "EXAMPLE.txt"  # lies in submitted/ for as long as the class there is the example
 DUE = datetime.datetime(2026, 3, 2, 22, 59, 59)
-IN_TIME, LATE = "2026-03-01 17:42:10.000000 UTC", "2026-03-04 08:15:33.000000 UTC"
+IN_TIME, LATE = "2026-03-01 17:42:10.000000 UTC", "2026-03-05 08:15:33.000000 UTC"
 MARKS = re.compile(r"^\s*### (?:BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 
 NAME = re.compile(r"^(student_name\s*=\s*)(?:\.\.\.|(['\"]).*?\2)", re.MULTILINE)
@@ -75,8 +78,13 @@ def half(choice: Choice) -> Sheet:
 
 
 def mistaken(choice: Choice, says: str) -> Sheet:
-    """One habit of thought goes wrong wherever it can."""
-    return {cell: choice.wrong(cell, says) or choice.right(cell, "numpy") for cell in choice.cells}
+    """One habit of thought that goes wrong every other time it can."""
+    sheet, slips = {}, 0
+    for cell in choice.cells:
+        wrong = choice.wrong(cell, says)
+        slips += wrong is not None
+        sheet[cell] = wrong if wrong is not None and slips % 2 else choice.right(cell, "numpy")
+    return sheet
 
 
 def mixed(choice: Choice) -> Sheet:

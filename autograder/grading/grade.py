@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -51,9 +52,7 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force:
     prepare_environment()
     api = nbgrader_api(root)
     if submissions.is_empty(root / "submitted"):
-        from autograder import catalogue  # needs torch, which marking itself does not
-
-        example.write(root, known, catalogue.all_answers())
+        _write_example(root, known)
         _say(console, "Nothing had been handed in: an example class now lies in submitted/.\n", style="bold")
         _say(console, example.about())
     elif (root / "submitted" / example.NOTE).exists():
@@ -66,7 +65,7 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force:
 
     _forget_example(root, api, done)
     with api.gradebook as gradebook:
-        broken = _refresh_gradebook(root, gradebook, known, done, {item.name for item in found}, log)
+        broken = _refresh_gradebook(api, gradebook, known, done, {item.name for item in found}, log)
         if (root / "submitted" / example.NOTE).exists():
             done.example = sorted(pupil.name for pupil in example.CLASS)
             for name in known:
@@ -106,6 +105,15 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force:
     return not failures
 
 
+def _write_example(root: Path, known: Mapping[str, Assignment]) -> None:
+    from autograder import catalogue  # imports torch, which a run that only marks can do without
+
+    try:
+        example.write(root, known, catalogue.all_answers())
+    except catalogue.CatalogueError as error:
+        raise CourseError(str(error)) from error
+
+
 def _job(item: Submission, key: str, done: Record, gradebook: Any, root: Path, force: bool) -> Iterator[Job]:
     """What is left to do for a submission: mark it, or write its page again because the gradebook says otherwise now
     (someone marked by hand), or nothing."""
@@ -127,13 +135,13 @@ def _job(item: Submission, key: str, done: Record, gradebook: Any, root: Path, f
 
 
 def _refresh_gradebook(
-    root: Path, gradebook: Any, known: Mapping[str, Assignment], done: Record, handed_in: set[str], log: Path
+    api: Any, gradebook: Any, known: Mapping[str, Assignment], done: Record, handed_in: set[str], log: Path
 ) -> dict[str, str]:
     """See to it that the gradebook knows every assignment as it is now. Returns those it cannot take, and why."""
-    in_gradebook = {entry.name: entry for entry in gradebook.assignments}
+    present = {entry.name for entry in gradebook.assignments}
     broken = {}
     for name, assignment in known.items():
-        entry = in_gradebook.get(name)
+        entry = gradebook.find_assignment(name) if name in present else None
         if entry is not None and done.assignments.get(name) == assignment.digest:
             continue
         try:
@@ -141,7 +149,7 @@ def _refresh_gradebook(
             if entry is not None and entry.submissions and _cells(entry) != wanted:
                 _make_room(gradebook, entry, handed_in)
             gradebook.db.remove()  # nbgrader writes through a connection of its own
-            marking.put_into_gradebook(name, root, log)
+            marking.put_into_gradebook(name, api, log)
             done.assignments[name] = assignment.digest
         except CourseError as error:
             broken[name] = str(error)
@@ -292,9 +300,12 @@ def _show_next(console: Console, any_found: bool) -> None:
         _say(console, "\nThere is nothing to mark: put notebooks into submitted/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb.")
         return
     _say(console, "\nWhere to look next", "bold")
-    _say(console, "  feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html   the page for each student")
-    _say(console, "  grades.csv                                    all marks, for a spreadsheet")
-    _say(console, "  .venv/bin/jupyter lab, menu Nbgrader, Formgrader   look into answers, mark by hand, comment")
+    for where, what in (
+        ("feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html", "each student's page"),
+        ("grades.csv", "all marks, for a spreadsheet"),
+        (f"{Path(sys.executable).parent}/jupyter lab", "menu Nbgrader, Formgrader: see answers, mark by hand, comment"),
+    ):
+        _say(console, f"  {where:45}  {what}")
 
 
 @contextlib.contextmanager

@@ -16,8 +16,9 @@ import signal
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,49 +63,45 @@ def run(jobs: Iterable[Job], root: Path, log: Path, workers: int) -> Iterator[Re
 
     A process that dies (killed for its memory, say) takes nobody with it: what was under way is tried again alone.
     """
-    lost: list[Job] = []
-    for job, future in _finished(jobs, root, log, workers):
-        try:
-            yield future.result()
-        except BrokenProcessPool:
-            lost.append(job)
-    for job in lost:
-        ((_, future),) = _finished([job], root, log, 1)
-        try:
-            yield future.result()
-        except BrokenProcessPool:
-            yield Result(job, "the marking process was killed while at it, perhaps for lack of memory")
+    waiting, suspects = deque(jobs), list[Job]()
+    while waiting:
+        yield from _together(waiting, suspects, root, log, workers)
+    for job in suspects:
+        dead: list[Job] = []
+        yield from _together(deque([job]), dead, root, log, 1)
+        for victim in dead:
+            yield Result(victim, "the marking process was killed while at it, perhaps for lack of memory")
 
 
-def _finished(jobs: Iterable[Job], root: Path, log: Path, workers: int) -> Iterator[tuple[Job, Future[Result]]]:
-    jobs = list(jobs)
-    if not jobs:
-        return
+def _together(waiting: deque[Job], dead: list[Job], root: Path, log: Path, workers: int) -> Iterator[Result]:
+    """Take jobs from `waiting` until none is left or a process dies; then `dead` gets all that were under way."""
     context = multiprocessing.get_context("spawn")  # a forked copy of threads and open databases is asking for trouble
-    with ProcessPoolExecutor(min(workers, len(jobs)), context, _start, (str(root), str(log))) as pool:
-        futures: dict[Future[Result], Job] = {}
-        # Processes start deaf to Ctrl-C, which reaches all of them at once: this one decides what then happens.
-        hearing = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    count = min(workers, len(waiting))
+    with ProcessPoolExecutor(count, context, _start, (str(root), str(log))) as pool:
+        under_way: dict[Future[Result], Job] = {}
         try:
-            for job in jobs:
-                futures[pool.submit(_do, job)] = job
+            while waiting or under_way:
+                while waiting and len(under_way) < count:
+                    future = _submit(pool, waiting[0])  # only taken off when it went in
+                    under_way[future] = waiting.popleft()
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    result = future.result()
+                    del under_way[future]
+                    yield result
         except BrokenProcessPool:
-            pass
-        finally:
-            signal.signal(signal.SIGINT, hearing)
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future
-            started = set(futures.values())
-            for job in jobs:
-                if job not in started:
-                    failed: Future[Result] = Future()
-                    failed.set_exception(BrokenProcessPool())
-                    yield job, failed
+            dead += under_way.values()
         except BaseException:  # stopped by hand: do not wait minutes for notebooks that nobody wants
-            pool.shutdown(wait=False, cancel_futures=True)
             stop()
             raise
+
+
+def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Result]:
+    # Submitting may start a process, and processes start deaf to Ctrl-C: it reaches all, and this one decides.
+    hearing = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return pool.submit(_do, job)
+    finally:
+        signal.signal(signal.SIGINT, hearing)
 
 
 def stop() -> None:
@@ -113,7 +110,7 @@ def stop() -> None:
         child.terminate()
 
 
-def put_into_gradebook(assignment: str, root: Path, log: Path) -> None:
+def put_into_gradebook(assignment: str, api: Any, log: Path) -> None:
     """Let nbgrader read an assignment from its solved notebook into the gradebook, which is made when there is none.
 
     This is nbgrader's own `generate_assignment`, the only thing that fills in what marking needs, with the student's
@@ -122,8 +119,6 @@ def put_into_gradebook(assignment: str, root: Path, log: Path) -> None:
     """
     from nbgrader.utils import temp_attrs
 
-    prepare_environment()
-    api = nbgrader_api(root)
     with (
         tempfile.TemporaryDirectory(dir=log.parent) as thrown_away,
         temp_attrs(api.coursedir, release_directory=thrown_away),

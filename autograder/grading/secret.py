@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import tempfile
@@ -30,7 +29,11 @@ def _make(path: Path) -> None:
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32) + "\n")
-        with contextlib.suppress(FileExistsError):
+        try:
             os.link(temporary, path)  # unlike os.replace, never puts a second secret over the first
+        except FileExistsError:
+            pass  # another process was quicker
+        except OSError:  # a file system without hard links
+            os.replace(temporary, path)
     finally:
-        os.unlink(temporary)
+        Path(temporary).unlink(missing_ok=True)

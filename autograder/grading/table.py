@@ -12,7 +12,7 @@ from rich.text import Text
 from autograder.grading.course import Assignment
 from autograder.grading.submissions import ascii_control_free
 
-NO_ANSWER, BY_HAND = "·", "?"
+NO_ANSWER, BY_HAND = "–", "?"
 
 
 def marks(gradebook: Any, assignment: Assignment, notes: Mapping[str, Sequence[str]]) -> Table:
@@ -56,7 +56,7 @@ def marks(gradebook: Any, assignment: Assignment, notes: Mapping[str, Sequence[s
 
 def key() -> str:
     """What the signs in the table mean."""
-    return f"{NO_ANSWER} not attempted, {BY_HAND} still to be marked by hand"
+    return f"{NO_ANSWER}: not attempted   {BY_HAND}: still to be marked by hand"
 
 
 def unanswered(submission: Any) -> set[str]:

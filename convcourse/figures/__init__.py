@@ -59,7 +59,8 @@ def show(scene: Scene) -> Figure:
 def grids(*items: GridLike | str, alt: str = "", caption: str = "", shade: bool = False) -> Figure:
     """A row of number grids and signs: each item an array, a (title, array), a `grid(…)` or a sign such as "⊗".
 
-    `shade` colours cells by value. Without `alt`, the alt text lists the numbers.
+    None is an empty cell, NaN one with a question mark. `shade` colours cells by value. Without `alt`, the alt
+    text lists the numbers.
     """
     return show(grids_scene(*items, alt=alt, caption=caption, shade=shade))
 

@@ -19,7 +19,7 @@ INK, GREY, PALE = "#1B2733", "#5A6673", "#D3DAE1"
 
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',Ubuntu,Cantarell,'Helvetica Neue',Arial,sans-serif"
 STYLE = (
-    f"text{{font-family:{FONT};fill:{INK};text-anchor:middle;font-variant-numeric:tabular-nums}}"
+    f"svg{{font-family:{FONT};fill:{INK};text-anchor:middle;font-variant-numeric:tabular-nums}}"
     f".b{{font-weight:700}}.t{{font-weight:600;font-size:13px}}.s{{font-size:12px;fill:{GREY}}}"
     f".i{{font-style:italic;fill:{GREY}}}.f{{fill:#8B95A1}}.n{{fill:{BLUE};font-weight:600;text-anchor:end}}"
     ".w{font-size:15px}.o{font-size:24px}"

@@ -63,13 +63,13 @@ def entry(value: Any) -> Entry:
 
 
 def show(value: Entry) -> str:
-    """What a cell says: whole numbers without decimals, others with at most two, nothing for None."""
+    """What a cell says: whole numbers without decimals, others with at most two, nothing for None, "?" for NaN."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, int):
         text = str(abs(value))
     elif math.isnan(value):
-        return "NaN"
+        return "?"
     elif math.isinf(value):
         text = "∞"
     else:

@@ -19,6 +19,7 @@ MARGIN = 18
 GAP = 14  # between the items of a row
 ROW_GAP = 16
 LARGEST_CELL, SMALLEST_CELL = 40, 9
+FEW_ROWS = 4
 CARDS = 8  # of a stack that are drawn; the rest is told in words
 SHADES = 8
 
@@ -66,8 +67,9 @@ def draw(scene: Scene) -> tuple[str, int]:
 
 
 def _unit(scene: Scene) -> int:
-    """The largest cell at which every row fits the page."""
-    for unit in range(LARGEST_CELL, SMALLEST_CELL, -1):
+    """The largest cell at which every row fits the page; smaller from the start where many rows follow each other."""
+    largest = LARGEST_CELL if len(scene.rows) <= FEW_ROWS else 30
+    for unit in range(largest, SMALLEST_CELL, -1):
         measures = [[measure(item, unit) for item in row] for row in scene.rows]
         columns = _columns(measures)
         if all(sum(_row_widths(row, columns)) + GAP * (len(row) - 1) <= WIDEST - 2 * MARGIN for row in measures):
@@ -276,19 +278,27 @@ def _outlines(grid: Grid, x: float, y: float, unit: int, lefts: list[float]) -> 
 
 
 def _letters(grid: Grid, x: float, y: float, unit: int, lefts: list[float]) -> list[str]:
+    """The numbers, those of one style together, and the small print."""
     size, small = _lettering(unit), _small_print(unit)
-    parts = [f'<g font-size="{ink.number(size)}">']
+    styles: dict[str, list[str]] = {}
+    notes = []
+    width = lefts[1] - lefts[0]
     for i, row in enumerate(grid.cells):
         for j, cell in enumerate(row):
-            middle = x + (lefts[j] + lefts[j] + lefts[1] - lefts[0]) / 2
             noted = bool(cell.note) and _has_notes(unit)
             base = y + i * unit + unit / 2 + 0.35 * size - (0.34 * small if noted else 0)
             if cell.text:
-                parts.append(ink.text(middle, base, cell.text, _style(cell)))
+                word = ink.text(x + lefts[j] + width / 2, base, cell.text)
+                styles.setdefault(_style(cell), []).append(word)
             if noted:
-                edge = x + lefts[j] + lefts[1] - lefts[0] - 4
-                parts.append(ink.text(edge, y + (i + 1) * unit - 4.5, cell.note, "n", small))
-    return [*parts, "</g>"]
+                notes.append(ink.text(x + lefts[j] + width - 4, y + (i + 1) * unit - 4.5, cell.note))
+    groups = [_lettered(words, style, size) for style, words in styles.items()]
+    return [*groups, _lettered(notes, "n", small)] if notes else groups
+
+
+def _lettered(words: list[str], style: str, size: float) -> str:
+    name = f' class="{style}"' if style else ""
+    return f'<g{name} font-size="{ink.number(size)}">{"".join(words)}</g>'
 
 
 def _style(cell: Cell) -> str:

@@ -218,7 +218,7 @@ def test_nothing_goes_to_stderr_and_pyplot_stays_out(tmp_path):
         (1 / 3, "0.33"),
         (100.0, "100"),
         (float("-inf"), "−∞"),
-        (float("nan"), "NaN"),
+        (float("nan"), "?"),
         (None, ""),
         ("?", "?"),
     ],

@@ -1,0 +1,293 @@
+"""`autograder grade`, from submitted/ to marks: on a small course of its own, so that a notebook takes two seconds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from rich.console import Console
+
+from autograder.grading import example, record
+from autograder.grading.course import CourseError, assignments, nbgrader_api
+from autograder.grading.grade import grade
+
+HERE = Path(__file__).resolve().parents[2]
+DOUBLING, HALVING = "02_doubling", "03_halving"
+RIGHT = "def double(x):\n    return x + x"
+LESS = "def double(x):\n    return 4"  # half a point: right for 2 only
+
+
+def cell(kind, grade_id, source, **about):
+    """A cell with nbgrader's metadata, as `autograder build` writes them."""
+    about = {"grade": False, "locked": False, "schema_version": 3, "solution": False, "task": False, **about}
+    new = new_markdown_cell if kind == "markdown" else new_code_cell
+    return new(source, metadata={"nbgrader": {"grade_id": grade_id, **about}}, id=grade_id)
+
+
+def lesson(word, *, checks=("double",)):
+    """A solved notebook: one function, its check with partial credit, and a question for a human."""
+    cells = [new_markdown_cell(f"# {word}", id="title")]
+    for place, name in enumerate(checks, 1):
+        solution = f"def {name}(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+        question = f"try:\n    points = 1.5 * ({name}(3) == 6) + 0.5 * ({name}(2) == 4)\n"
+        question += "except NotImplementedError:\n    points = 0\npoints"
+        cells += [
+            new_markdown_cell(f"## Exercise {place} · {word} · 2 points", id=f"heading-{name}"),
+            cell("code", f"answer-{name}", solution, solution=True),
+            cell("code", f"check-{name}", question, grade=True, locked=True, points=2),
+        ]
+    manual = "### BEGIN SOLUTION\nBecause.\n### END SOLUTION"
+    cells.append(new_markdown_cell("## Exercise 9 · why? · 1 point", id="heading-why"))
+    cells.append(cell("markdown", "manual-why", manual, grade=True, solution=True, points=1))
+    python = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": python})
+
+
+def add_lesson(root, name, notebook):
+    """Put a solved notebook into a course, and hand out its copy (with the answers taken out)."""
+    for folder in ("solutions", "notebooks"):
+        path = root / folder / name / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if folder == "notebooks":
+            for item in notebook.cells:
+                before, _, rest = item.source.partition("### BEGIN SOLUTION")
+                if rest:
+                    code = "# YOUR CODE HERE\n    raise NotImplementedError"
+                    stub = "YOUR ANSWER HERE" if item.cell_type == "markdown" else code
+                    item.source = before + stub
+        nbformat.write(notebook, path)
+
+
+def hand_in(root, student, name, answers=None, file=None):
+    """The student's copy with answers filled in, by answer cell."""
+    notebook = nbformat.read(root / "notebooks" / name / f"{name}.ipynb", as_version=4)
+    for item in notebook.cells:
+        item.source = (answers or {}).get(item.metadata.get("nbgrader", {}).get("grade_id"), item.source)
+    path = root / "submitted" / student / name / (file or f"{name}.ipynb")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    return path
+
+
+def mark(root, **options):
+    """Run the grader; whether all could be marked, and what it said."""
+    console = Console(file=io.StringIO(), width=120)
+    complete = grade(root, console, **{"workers": 2, **options})
+    return complete, console.file.getvalue()
+
+
+def scores(root):
+    """(student, assignment) → score, read from the gradebook."""
+    with nbgrader_api(root).gradebook as gradebook:
+        return {
+            (submission.student.id, entry.name): submission.score
+            for entry in gradebook.assignments
+            for submission in entry.submissions
+        }
+
+
+def row(output, student):
+    """A student's line in the last table of marks, in words."""
+    return [line.split() for line in output.splitlines() if line.split()[:1] == [student]][-1]
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory):
+    """A course that has been marked once, and what was said. Tests that change it take a copy."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copy(HERE / "nbgrader_config.py", root)
+    add_lesson(root, DOUBLING, lesson("doubling"))
+    add_lesson(root, HALVING, lesson("halving"))
+    hand_in(root, "ada", DOUBLING, {"answer-double": RIGHT})
+    hand_in(root, "ada", HALVING, {"answer-double": LESS, "manual-why": "Because I say so."})
+    hand_in(root, "hedy", DOUBLING, {"answer-double": "def double(x:"})
+    hand_in(root, "kurt", DOUBLING)
+    # A notebook that takes the process which marks it down with it.
+    hand_in(root, "loki", DOUBLING, {"answer-double": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"})
+    hand_in(root, "donald", DOUBLING, file=f"{DOUBLING} (1).ipynb")
+    notes = root / "submitted" / "edsger" / DOUBLING / f"{DOUBLING}.ipynb"
+    notes.parent.mkdir(parents=True)
+    notes.write_text("see my paper")
+    (root / "submitted" / "mary" / "2_doubling").mkdir(parents=True)
+    released = (root / "notebooks" / DOUBLING / f"{DOUBLING}.ipynb").read_bytes()
+    complete, output = mark(root)
+    assert (root / "notebooks" / DOUBLING / f"{DOUBLING}.ipynb").read_bytes() == released
+    return root, complete, output
+
+
+@pytest.fixture
+def copy(marked, tmp_path):
+    return shutil.copytree(marked[0], tmp_path / "course")
+
+
+def test_marks_are_those_of_the_gradebook(marked):
+    root, _, output = marked
+    found = scores(root)
+    assert found["ada", DOUBLING] == 2
+    assert found["ada", HALVING] == 0.5
+    assert found["hedy", DOUBLING] == 0
+    assert found["kurt", DOUBLING] == 0
+    assert row(output, "ada") == ["ada", "0.5", "?", "0.5?"]  # the second table: why? waits for a human
+    assert row(output, "kurt")[:3] == ["kurt", "–", "–"]
+    assert "nothing attempted" in output
+    assert "SyntaxError in double" in " ".join(row(output, "hedy"))
+    assert "1 doubling · 9 why?" in output
+
+
+def test_a_line_for_each_file_that_cannot_be_marked(marked):
+    output = marked[2]
+    assert f"submitted/donald/{DOUBLING}/{DOUBLING} (1).ipynb: the wrong name: rename it to {DOUBLING}.ipynb" in output
+    assert f"submitted/edsger/{DOUBLING}/{DOUBLING}.ipynb: not a notebook" in output
+    assert f"submitted/mary/2_doubling: there is no assignment of this name; did you mean {DOUBLING}?" in output
+    assert not {"donald", "edsger", "mary"} & {student for student, _ in scores(marked[0])}
+
+
+def test_one_that_kills_its_grader_is_named_and_stops_nobody(marked):
+    root, complete, output = marked
+    assert not complete
+    assert f"loki/{DOUBLING}: the marking process was killed" in output
+    assert set(json.loads((root / ".marking" / "graded.json").read_text())["submissions"]) == {
+        f"ada/{DOUBLING}",
+        f"ada/{HALVING}",
+        f"hedy/{DOUBLING}",
+        f"kurt/{DOUBLING}",
+    }
+
+
+def test_feedback_pages_spreadsheet_and_log(marked):
+    root = marked[0]
+    assert "double" in (root / "feedback" / "ada" / DOUBLING / f"{DOUBLING}.html").read_text()
+    with (root / "grades.csv").open() as file:
+        lines = {(line["student_id"], line["assignment"]): line for line in csv.DictReader(file)}
+    assert lines["ada", DOUBLING]["score"] == "2.0"
+    assert lines["ada", DOUBLING]["max_score"] == "3.0"
+    assert f"ada/{DOUBLING}: autograde" in (root / ".marking" / "log.txt").read_text()
+    assert "[INFO]" not in marked[2]
+
+
+def test_a_second_run_marks_nothing_that_is_unchanged(copy):
+    shutil.rmtree(copy / "submitted" / "loki")
+    before, log = scores(copy), (copy / ".marking" / "log.txt").read_text()
+    began = time.monotonic()
+    complete, output = mark(copy)
+    assert time.monotonic() - began < 5
+    assert complete
+    assert "4 submissions unchanged" in output
+    assert "Marking" not in output
+    assert (copy / ".marking" / "log.txt").read_text() == log
+    assert scores(copy) == before
+    assert row(output, "ada") == ["ada", "0.5", "?", "0.5?"]
+
+
+def test_what_changed_is_marked_again_and_half_made_copies_too(copy):
+    shutil.rmtree(copy / "submitted" / "loki")
+    hand_in(copy, "kurt", DOUBLING, {"answer-double": LESS})
+    half_made = copy / "autograded" / "hedy" / DOUBLING / f"{DOUBLING}.ipynb"
+    half_made.chmod(0o600)
+    half_made.unlink()
+    complete, output = mark(copy)
+    assert complete
+    assert "2 submissions unchanged" in output
+    assert "Marking 2 submissions" in output
+    assert scores(copy)["kurt", DOUBLING] == 0.5
+    assert half_made.exists()
+
+
+def test_marks_given_by_hand_reach_the_page_and_survive(copy):
+    shutil.rmtree(copy / "submitted" / "loki")
+    with nbgrader_api(copy).gradebook as gradebook:
+        given = gradebook.find_grade("manual-why", HALVING, HALVING, "ada")
+        given.manual_score, given.needs_manual_grade = 0.75, False
+        said = gradebook.find_comment("manual-why", HALVING, HALVING, "ada")
+        said.manual_comment = "A brave answer."
+        gradebook.db.commit()
+    _, output = mark(copy)
+    assert "Marking 1 submission" in output
+    assert row(output, "ada") == ["ada", "0.5", "0.75", "1.25"]
+    assert "A brave answer." in (copy / "feedback" / "ada" / HALVING / f"{HALVING}.html").read_text()
+
+
+def test_a_lesson_that_changed_replaces_marks_unless_someone_gave_them_by_hand(copy):
+    hand_in(copy, "loki", DOUBLING)
+    with nbgrader_api(copy).gradebook as gradebook:
+        gradebook.find_grade("manual-why", HALVING, HALVING, "ada").manual_score = 1
+        gradebook.db.commit()
+    for name in (DOUBLING, HALVING):
+        add_lesson(copy, name, lesson("more", checks=("double", "treble")))
+    complete, output = mark(copy)
+    assert not complete
+    assert f"the exercises of {HALVING} have changed, and the gradebook holds marks given by hand" in output
+    assert "Marking 4 submissions" in output
+    with nbgrader_api(copy).gradebook as gradebook:
+        assert gradebook.find_submission(DOUBLING, "ada").max_score == 5
+        assert gradebook.find_submission(HALVING, "ada").max_score == 3
+
+
+def test_stopped_half_way_it_goes_on_from_there(marked, tmp_path):
+    root = tmp_path / "course"
+    for folder in ("solutions", "notebooks"):
+        shutil.copytree(marked[0] / folder, root / folder)
+    shutil.copy(HERE / "nbgrader_config.py", root)
+    students = ("ada", "emmy", "grace")
+    for student in students:
+        hand_in(root, student, DOUBLING, {"answer-double": f"import time\ntime.sleep(1)\n{RIGHT}"})
+    command = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "--workers", "1"]
+    run = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    assert next(line for line in run.stdout if line.startswith("1/3")).startswith(f"1/3 ada {DOUBLING} 2/3")
+    os.kill(run.pid, signal.SIGINT)
+    _, error = run.communicate(timeout=20)
+    assert run.returncode == 130
+    assert error.strip() == "Stopped. What was marked is kept: the same command goes on from here."
+    assert set(record.load(root / ".marking" / "graded.json").submissions) == {f"ada/{DOUBLING}"}
+
+    complete, output = mark(root)
+    assert complete
+    assert "1 submission unchanged" in output
+    assert "Marking 2 submissions" in output
+    assert scores(root) == {(student, DOUBLING): 2 for student in students}
+
+
+def test_the_example_class_comes_and_goes(copy):
+    shutil.rmtree(copy / "submitted")
+    known = {DOUBLING: assignments(copy)[DOUBLING]}
+    example.write(copy, known, [])
+    for pupil in example.CLASS:  # two are enough to see them go
+        if pupil.name not in ("ada", "alonzo", "donald"):
+            shutil.rmtree(copy / "submitted" / pupil.name)
+    _, output = mark(copy)
+    assert "This is the example class" in output
+    assert " ".join(row(output, "alonzo")).startswith("alonzo 2 ? 2? 2 d")
+    assert scores(copy)["ada", DOUBLING] == 2
+    shutil.rmtree(copy / "submitted")
+    hand_in(copy, "ada", DOUBLING, {"answer-double": LESS})
+    _, output = mark(copy)
+    assert ("alonzo", DOUBLING) not in scores(copy)
+    assert scores(copy)["ada", DOUBLING] == 0.5
+    assert not (copy / "feedback" / "alonzo").exists()
+    assert "late" not in output
+
+
+def test_a_run_beside_another_is_refused(copy):
+    with record.alone(copy / ".marking" / "lock"), pytest.raises(record.BusyError, match="another run"):
+        mark(copy)
+
+
+def test_faults_of_the_course_are_told_plainly(tmp_path):
+    with pytest.raises(CourseError, match=r"no solved notebooks in .*solutions: run `autograder build` first"):
+        mark(tmp_path)
+    add_lesson(tmp_path, DOUBLING, lesson("doubling"))
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config(\n")
+    with pytest.raises(CourseError, match=r"nbgrader_config\.py cannot be read"):
+        mark(tmp_path)

@@ -1,0 +1,162 @@
+"""Every answer of the catalogues gets what it deserves: right ones all points, wrong ones the message they name."""
+
+import types
+from collections import Counter
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from autograder.catalogue import Answer, all_answers
+from autograder.checks import CHECKS
+from autograder.checks.plain import NOT_ATTEMPTED
+from autograder.checks.registry import run
+from autograder.checks.student import Mistake, Namespace, Student
+from autograder.checks.verdict import Outcome, Verdict
+
+torch.set_num_threads(1)  # on arrays this small, threads only wait for one another
+
+ANSWERS = all_answers()
+RIGHT = [answer for answer in ANSWERS if answer.right]
+WRONG = [answer for answer in ANSWERS if not answer.right]
+SEEDS = ("", "marking", "2026")
+
+# What stands in a notebook above the exercises, and answers count on.
+SETUP = {
+    "02_convolution": "",
+    "03_pooling": """
+from convcourse.matrices import own_matrix
+student_name = "Ada Lovelace"
+A = own_matrix(student_name)
+B = torch.tensor([[1.0, 1.0, 1.0], [1.0, -2.0, 1.0], [1.0, 1.0, 1.0]])
+""",
+}
+
+
+def name_of(answer: Answer) -> str:
+    return f"{answer.check}-{'right' if answer.right else 'wrong'}-{answer.label.replace(' ', '_')}"
+
+
+def notebook(check: str, source: str = "") -> dict[str, object]:
+    """A notebook's variables after its setup and one answer cell."""
+    names: dict[str, object] = {"np": np, "torch": torch, "F": F}
+    exec(SETUP[CHECKS[check].notebook] + "\n" + source, names)
+    return names
+
+
+def judge(check: str, names: dict[str, object], seed: str = "") -> Verdict:
+    return run(CHECKS[check], Namespace(names), seed)
+
+
+def verdicts(answer: Answer) -> list[Verdict]:
+    """One verdict for each seed, each on a notebook of its own."""
+    return [judge(answer.check, notebook(answer.check, answer.source), seed) for seed in SEEDS]
+
+
+@cache
+def functions(check: str) -> frozenset[str]:
+    """The names that a check asks for and that are functions, going by a right answer."""
+    names = notebook(check, next(answer.source for answer in RIGHT if answer.check == check))
+    return frozenset(name for name in CHECKS[check].asks if isinstance(names.get(name), types.FunctionType))
+
+
+@pytest.mark.parametrize("answer", RIGHT, ids=name_of)
+def test_right_answers_get_all_points(answer):
+    for verdict in verdicts(answer):
+        failed = [case for case in verdict.cases if case.outcome is not Outcome.PASSED]
+        assert (verdict.points, failed) == (verdict.maximum, [])
+        assert verdict.passed
+        assert verdict.finding is None
+
+
+@pytest.mark.parametrize("answer", WRONG, ids=name_of)
+def test_wrong_answers_get_their_own_message(answer):
+    for verdict in verdicts(answer):
+        assert not verdict.passed
+        assert verdict.points < verdict.maximum or verdict.maximum == 0
+        assert verdict.finding is not None
+        assert verdict.finding.id == answer.label, verdict.finding.text
+
+
+@pytest.fixture
+def mistakes(monkeypatch):
+    """All misconceptions that the checks run meanwhile know of."""
+    known: list[Mistake] = []
+    for question in ("holds", "returns"):
+        ask = getattr(Student, question)
+
+        def spy(self, *arguments, mistakes=(), ask=ask, **options):
+            known.extend(mistakes)
+            return ask(self, *arguments, mistakes=mistakes, **options)
+
+        monkeypatch.setattr(Student, question, spy)
+    return known
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_each_misconception_has_one_message_and_an_answer_that_shows_it(check, mistakes):
+    judge(check, notebook(check))
+    texts = {(mistake.id, mistake.text) for mistake in mistakes}
+    assert max(Counter(label for label, _ in texts).values()) == 1
+    assert max(Counter(text for _, text in texts).values()) == 1
+    assert all(text.strip() == text and text[-1] in ".?!" for _, text in texts)
+    shown = Counter(answer.label for answer in WRONG if answer.check == check)
+    assert max(shown.values()) == 1
+    assert {label for label, _ in texts} <= set(shown)
+
+
+def stubs(check: str) -> dict[str, dict[str, object]]:
+    """The ways in which an exercise can be left alone: name of the way → the notebook's variables."""
+
+    def untouched(*arguments, **options):
+        raise NotImplementedError
+
+    asks = CHECKS[check].asks
+    released = {name: untouched if name in functions(check) else ... for name in asks}
+    return {"released": released, "ellipsis": dict.fromkeys(asks, ...), "none": dict.fromkeys(asks)}
+
+
+@pytest.mark.parametrize("way", ["released", "ellipsis", "none"])
+@pytest.mark.parametrize("check", CHECKS)
+def test_stubs_are_not_attempted(check, way):
+    verdict = judge(check, notebook(check) | stubs(check)[way])
+    assert verdict.points == 0
+    assert {case.outcome for case in verdict.cases} == {Outcome.NOT_ATTEMPTED}
+    assert not verdict.attempted
+    assert verdict.finding == NOT_ATTEMPTED
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_names_that_are_missing_are_named(check):
+    names = {name: value for name, value in notebook(check).items() if name not in CHECKS[check].asks}
+    verdict = judge(check, names)
+    assert verdict.points == 0
+    assert verdict.finding is not None
+    assert verdict.finding.id == "not-defined"
+    assert f"`{CHECKS[check].asks[0]}`" in verdict.finding.text
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_functions_that_always_raise_the_error_asked_for_earn_nothing(check):
+    def refusing(*arguments, **options):
+        raise ValueError("no")
+
+    names = notebook(check) | dict.fromkeys(CHECKS[check].asks, refusing)
+    verdict = judge(check, names)
+    assert verdict.points == 0
+    assert not verdict.passed
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_every_check_is_proved_by_enough_answers(check):
+    count = Counter(answer.right for answer in ANSWERS if answer.check == check)
+    assert count[True] >= 4
+    assert count[False] >= 6
+
+
+def test_the_catalogues_are_large_enough():
+    assert len(RIGHT) >= 60
+    assert len(WRONG) >= 150
+    assert {answer.check for answer in ANSWERS} == set(CHECKS)

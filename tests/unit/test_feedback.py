@@ -1,0 +1,269 @@
+"""What nbgrader and the reader get to see of a verdict."""
+
+import html.parser
+from dataclasses import replace
+
+import nbformat.v4
+import numpy as np
+import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+from nbgrader.utils import determine_grade, get_partial_grade
+
+from autograder.checks import CHECKS, check
+from autograder.checks.feedback import Feedback, closing, headline, text
+from autograder.checks.plain import NOT_ATTEMPTED
+from autograder.checks.verdict import Case, Finding, Outcome, Verdict
+
+TRUTH = np.array([[1.0, 2.0], [3.0, 4.0]])
+FLIPPED = Finding("flipped", "You flipped the `kernel`.")
+PASSED = Case("a 2×2 image", Outcome.PASSED, expected=TRUTH, got=TRUTH)
+FAILED = Case("a 3×3 image", Outcome.FAILED, expected=TRUTH, got=TRUTH + [[0, 0], [0, 0.5]], findings=(FLIPPED,))
+UNTOUCHED = Case("`c12`", Outcome.NOT_ATTEMPTED, expected=np.array(104.0), findings=(NOT_ATTEMPTED,))
+CLOSING = "These cases pass; marking uses other cases of the same kind."
+
+
+def verdict(*cases: Case, points: float = 0, maximum: float = 3, finding: Finding | None = None, drawn: bool = True):
+    return Verdict("conv2d", "Stride and padding", points, maximum, cases, finding, drawn)
+
+
+RIGHT = verdict(PASSED, PASSED, points=3)
+PARTLY = verdict(PASSED, FAILED, points=1.5, finding=FLIPPED)
+WRONG = verdict(FAILED, finding=FLIPPED)
+BLANK = verdict(UNTOUCHED, UNTOUCHED, UNTOUCHED, finding=NOT_ATTEMPTED, drawn=False)
+FOR_FUN = verdict(FAILED, maximum=0, finding=FLIPPED)
+ALL = (RIGHT, PARTLY, WRONG, BLANK, FOR_FUN, replace(FOR_FUN, cases=(PASSED,), finding=None))
+
+
+def page(judged: Verdict, marking: bool = False) -> str:
+    return Feedback(judged, marking)._repr_html_()
+
+
+class Balance(html.parser.HTMLParser):
+    """Collects tags and text, and fails at a tag that closes another."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.words = [], set(), ""
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words += data
+
+
+def parsed(source: str) -> Balance:
+    parser = Balance()
+    parser.feed(source)
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+# --- the points, for nbgrader -----------------------------------------------------------------------------------
+
+
+def executed(feedback: Feedback, points: float):
+    """A check cell as nbgrader finds it after the run, its output written by IPython's own formatter."""
+    data, _ = InteractiveShell.instance().display_formatter.format(feedback)
+    output = nbformat.v4.new_output("execute_result", data=data, execution_count=1)
+    settings = {"grade": True, "solution": False, "locked": True, "points": points, "grade_id": "check-conv2d"}
+    cell = nbformat.v4.new_code_cell('check("conv2d")', metadata={"nbgrader": settings}, outputs=[output])
+    nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
+    return cell
+
+
+@pytest.mark.parametrize(
+    ("points", "maximum", "shown"),
+    [(0, 3, "0"), (1.5, 3, "1.5"), (3, 3, "3"), (0.5, 4, "0.5"), (0.1 + 0.2, 1, "0.3"), (0, 0, "0"), (2.0, 2.0, "2")],
+)
+def test_points_are_what_nbgrader_reads(points, maximum, shown, capfd):
+    feedback = Feedback(replace(PARTLY, points=points, maximum=maximum))
+    assert repr(feedback) == shown
+    cell = executed(feedback, maximum)
+    output = cell.outputs[0]
+    assert output.data["text/plain"] == shown
+    assert output.data["text/html"] == feedback._repr_html_()
+    assert get_partial_grade(output, maximum) == pytest.approx(points)
+    assert determine_grade(cell) == (pytest.approx(points), maximum)
+    assert tuple(capfd.readouterr()) == ("", "")
+
+
+def test_a_check_cell_from_end_to_end(capfd):
+    shell = InteractiveShell.instance()
+    feedback = check("pad2d", {"pad2d": lambda image, p: torch.nn.functional.pad(image, (p, p, p, p))})
+    assert determine_grade(executed(feedback, 1)) == (1, 1)
+    assert CLOSING in feedback._repr_html_()
+    feedback = check("output-size", {"output_size": lambda n, f, p, s: (n + 2 * p - f) // s + 1})
+    assert determine_grade(executed(feedback, 2)) == (1.5, 2)
+    assert shell.display_formatter.format(feedback)[0]["text/plain"] == "1.5"
+    assert tuple(capfd.readouterr()) == ("", "")
+
+
+def test_check_takes_the_callers_names():
+    names = {"check": check}
+    exec("larger = 21\nfeedback = check('transposed-size')", names)
+    assert names["feedback"].verdict.passed
+    with pytest.raises(KeyError, match="no check 'conv3d'; there are: windows-by-hand"):
+        check("conv3d")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_check_shows_an_empty_notebook_calmly(name):
+    feedback = check(name, {})
+    assert determine_grade(executed(feedback, CHECKS[name].points)) == (0, CHECKS[name].points)
+    assert "There is no `" in str(feedback)
+
+
+# --- the page, for people ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("judged", "line"),
+    [
+        (RIGHT, "✓ Right · 3 of 3 points"),
+        (PARTLY, "✗ Partly right · 1.5 of 3 points"),
+        (WRONG, "✗ Not yet · 0 of 3 points"),
+        (BLANK, "– Not attempted · 0 of 3 points"),
+        (replace(RIGHT, points=1, maximum=1), "✓ Right · 1 of 1 point"),
+        (FOR_FUN, "✗ Not yet · no points, just for you"),
+        (replace(BLANK, maximum=0), "– Not attempted · no points, just for you"),
+        (verdict(), "– Not attempted · 0 of 3 points"),
+    ],
+)
+def test_headlines(judged, line):
+    assert headline(judged) == line
+    assert text(judged).startswith(f"Stride and padding: {line}")
+    assert line in page(judged)
+
+
+@pytest.mark.parametrize("judged", ALL)
+@pytest.mark.parametrize("marking", [False, True])
+def test_pages_are_well_formed_and_bring_no_script(judged, marking):
+    content = parsed(page(judged, marking))
+    assert content.tags <= {"div", "p", "strong", "small", "code", "table", "thead", "tbody", "tr", "th", "td", "br", "b", "u"}
+    assert "0 of 0" not in content.words + text(judged, marking)
+
+
+@pytest.mark.parametrize("judged", [PARTLY, WRONG, FOR_FUN])
+def test_the_misconception_is_told_once(judged):
+    assert page(judged).count("You flipped the <code>kernel</code>.") == 1
+    assert text(judged).count(FLIPPED.text) == 1
+
+
+def test_a_case_with_another_explanation_tells_it():
+    other = Finding("one-short", "One row is missing.")
+    judged = verdict(FAILED, replace(FAILED, findings=(other,)), finding=FLIPPED)
+    assert page(judged).count(other.text) == text(judged).count(other.text) == 1
+
+
+def test_entries_that_differ_are_marked_and_only_those():
+    assert page(WRONG).count("<b><u>") == 1
+    assert "3 &nbsp;<b><u>4.5</u></b>" in page(WRONG)
+    close = replace(FAILED, got=TRUTH + 1e-7)
+    assert "<u>" not in page(verdict(close, finding=FLIPPED))
+    nan = replace(FAILED, got=np.array([[np.nan, 2], [np.inf, 4]]))
+    assert "<b><u>nan</u></b> &nbsp;2<br><b><u>inf</u></b> &nbsp;4" in page(verdict(nan))
+
+
+@pytest.mark.parametrize(
+    ("got", "shown"),
+    [
+        (np.array([1.0, 2.0, 3.0]), ">1 &nbsp;2 &nbsp;3<"),  # another shape: nothing is marked
+        (np.array(7.0), ">7<"),
+        (np.array(716_706.0), ">716706<"),
+        (np.array(-0.0), ">0<"),
+        (np.array(1 / 3), ">0.3333<"),
+        (np.array(1e30), ">1e+30<"),
+        (np.zeros((9, 2)), "shape (9, 2)"),
+        (np.zeros((1, 2, 2)), "shape (1, 2, 2)"),
+        (np.zeros(0), "shape (0,)"),
+        (None, "<em>nothing</em>"),
+        ("RuntimeError", ">RuntimeError<"),
+        ("x" * 900, "x" * 59 + "…"),
+    ],
+)
+def test_values_are_shown_as_far_as_they_fit(got, shown):
+    source = page(verdict(replace(FAILED, expected=np.zeros((9, 9, 9)), got=got)))
+    assert shown in source
+    assert "<u>" not in source
+
+
+@pytest.mark.parametrize(("judged", "says"), [(RIGHT, True), (replace(RIGHT, drawn=False), False), (PARTLY, False)])
+def test_a_pass_says_honestly_what_it_is_worth(judged, says):
+    assert (closing(judged, marking=False) == CLOSING) is says
+    assert (CLOSING in page(judged)) is (CLOSING in text(judged)) is says
+    assert CLOSING not in page(judged, marking=True) + text(judged, marking=True)
+
+
+def test_not_attempted_is_calm_and_gives_nothing_away():
+    source = page(BLANK)
+    assert "Not attempted yet: replace the stub" in source
+    for said in (source, text(BLANK)):
+        assert "✗" not in said
+        assert "104" not in said
+        assert "cases pass" not in said
+    assert "#D55E00" not in source
+    assert "<table" not in source
+
+
+def test_only_the_first_failures_are_shown():
+    cases = [UNTOUCHED] * 4 + [replace(FAILED, title=f"case {n}") for n in range(9)]
+    for said in (page(verdict(*cases)), text(verdict(*cases))):
+        assert [n for n in range(9) if f"case {n}" in said] == [0, 1, 2]
+        assert "0 of 13 cases pass." in said
+
+
+ATTACK = "<script>alert('x')</script> & <b>\"bold\"</b> `"
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        verdict(replace(FAILED, got=ATTACK)),
+        verdict(replace(FAILED, expected="max", got=ATTACK)),
+        verdict(replace(FAILED, findings=(Finding("raised", f"It stopped with {ATTACK}"),))),
+        verdict(FAILED, finding=Finding("raised", f"It stopped with KeyError in `{ATTACK}`")),
+        verdict(replace(FAILED, title=ATTACK)),
+        replace(FOR_FUN, title=ATTACK),
+    ],
+)
+def test_what_a_student_wrote_is_text_and_never_markup(judged):
+    content = parsed(page(judged))
+    assert not content.tags & {"script", "b"} or "u" in content.tags
+    assert "script" not in content.tags
+    assert "<script>alert('x')</script>" in content.words
+
+
+def test_an_attack_by_way_of_a_check():
+    def pad2d(image, p):
+        raise RuntimeError(ATTACK)
+
+    for answers in ({"pad2d": pad2d}, {"pad2d": lambda image, p: ATTACK}, {"pad2d": type(ATTACK, (), {})}):
+        content = parsed(check("pad2d", answers)._repr_html_())
+        assert "script" not in content.tags
+    assert "<script>" in content.words
+
+
+def test_text_is_readable_line_by_line():
+    assert text(PARTLY).splitlines() == [
+        "Stride and padding: ✗ Partly right · 1.5 of 3 points",
+        "  You flipped the `kernel`.",
+        "  ✗ a 3×3 image",
+        "      expected [[1., 2.],",
+        "                [3., 4.]]",
+        "      yours    [[1. , 2. ],",
+        "                [3. , 4.5]]",
+        "  1 of 2 cases pass.",
+    ]
+    assert text(RIGHT).splitlines() == [
+        "Stride and padding: ✓ Right · 3 of 3 points",
+        f"  2 of 2 cases pass. {CLOSING}",
+    ]
+    assert str(Feedback(WRONG)) == text(WRONG)
