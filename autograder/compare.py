@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile, zip_longest
 from pathlib import Path
 
 import nbformat
@@ -88,19 +89,32 @@ def _cell_differences(
 def _cell_difference(shown: Path, committed: NotebookNode, wanted: NotebookNode, place: str) -> Iterator[Difference]:
     name = committed.get("id", "")
     if committed.source != wanted.source:
-        lines = zip((*committed.source.split("\n"), ""), (*wanted.source.split("\n"), ""), strict=False)
-        mine, theirs = next(((a, b) for a, b in lines if a != b), ("", ""))
-        yield Difference(shown, f"source: {_short(mine)} here, {_short(theirs)} in {place}", name)
+        lines = zip_longest(committed.source.split("\n"), wanted.source.split("\n"), fillvalue="")
+        mine, theirs = _excerpts(*next((a, b) for a, b in lines if a != b))
+        yield Difference(shown, f"source: {mine!r} here, {theirs!r} in {place}", name)
     elif committed.cell_type != wanted.cell_type or name != wanted.id:
         yield Difference(shown, f"metadata: it should be {wanted.cell_type} cell {wanted.id}, see {place}", name)
-    if committed.metadata != wanted.metadata:
-        both = {*committed.metadata, *wanted.metadata}
-        keys = sorted(key for key in both if committed.metadata.get(key) != wanted.metadata.get(key))
+    have, want = (
+        _without_checksum(cell) if committed.source != wanted.source else cell.metadata for cell in (committed, wanted)
+    )
+    keys = sorted(key for key in {*have, *want} if have.get(key) != want.get(key))
+    if keys:
         yield Difference(shown, f"metadata: {', '.join(keys)} should be as in {place}", name)
 
 
-def _short(line: str) -> str:
-    return repr(line.strip()[:60])
+def _without_checksum(cell: NotebookNode) -> dict[str, object]:
+    """A cell's metadata without what follows from its source."""
+    metadata = dict(cell.metadata)
+    if "nbgrader" in metadata:
+        metadata["nbgrader"] = {key: value for key, value in metadata["nbgrader"].items() if key != "checksum"}
+    return metadata
+
+
+def _excerpts(mine: str, theirs: str) -> tuple[str, str]:
+    """The parts of two lines around the first place where they differ."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(mine, theirs, strict=False))
+    start = max(0, sum(1 for _ in same) - 20)
+    return mine[start:][:60].strip(), theirs[start:][:60].strip()
 
 
 def strays(root: Path) -> list[Difference]:

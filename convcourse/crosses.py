@@ -1,7 +1,7 @@
 """Pictures with one large cross among small crosses, bars and a cross that lacks an arm.
 
-A small cross kernel answers wherever five pixels in the shape of a plus are all on: on every small cross, and all along a
-thick bar. Shrunk by 2×2 max-pooling, those answers draw the shapes anew, at half the size, and only the large cross is
+A small cross kernel answers wherever five pixels in the shape of a plus are all on: on every small cross, and all along
+a thick bar. Shrunk by 2×2 max-pooling, those answers draw the shapes anew at half the size, and only the large cross is
 still a plus there.
 """
 
@@ -21,13 +21,13 @@ PLUS = np.array(CROSS, dtype=np.float32)
 
 
 def crosses(seed: int) -> tuple[torch.Tensor, tuple[int, int]]:
-    """A picture and where its large cross is: float32 (24, 24) of 0 and 1, and (row, column) on the pooled 12×12 map."""
+    """A picture, float32 (24, 24) of 0 and 1, and where its large cross is: (row, column) on the pooled 12×12 map."""
     image = cross_image(np.random.default_rng(seed))
     return torch.from_numpy(image), place_of_largest(second_map(image))
 
 
 def cross_image(random: np.random.Generator) -> Array:
-    """A picture (24, 24) of 0 and 1, drawn until two kernels with pooling between find its large cross, and one does not."""
+    """A picture (24, 24) of 0 and 1, drawn anew until two stages find its large cross and one stage does not."""
     while True:
         image, centre = _draw(random)
         if image is not None and _telling(image, centre):
@@ -121,5 +121,8 @@ def _telling(image: Array, centre: tuple[int, int]) -> bool:
     averaged = place_of_largest(correlate2d(pool2d(first_map(image), 2, 2, "avg"), PLUS, padding=1))
     off_diagonal = centre[0] != centre[1]
     return bool(
-        found and off_diagonal and averaged != centre and max(abs(a - b) for a, b in zip(one_stage, centre, strict=True)) > 1
+        found
+        and off_diagonal
+        and averaged != centre
+        and max(abs(a - b) for a, b in zip(one_stage, centre, strict=True)) > 1
     )

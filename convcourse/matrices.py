@@ -20,8 +20,8 @@ def own_matrix(name: str | EllipsisType | None) -> torch.Tensor:
     """The matrix A that belongs to a name: float32 (8, 8), whole numbers from −5 to 9.
 
     The same name always gives the same matrix: capitals, spaces around or between words and the way an accent is
-    stored make no difference. Without a name (`...`, None or only spaces) it is the matrix of nobody, so that a notebook
-    runs before its first line is filled in. Raises TypeError for anything else that is not text.
+    stored make no difference. Without a name (`...`, None or only spaces) it is the matrix of nobody, so that a
+    notebook runs before its first line is filled in. Raises TypeError for anything else that is not text.
     """
     if name is None or name is Ellipsis:
         name = ""

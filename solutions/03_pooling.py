@@ -51,7 +51,8 @@ figures.pooling_step(x, at=(0, 0), f=2, s=2, mode="max")
 # A window slides over a map, as in a convolution. But there are no weights and no products. **Max-pooling** keeps the
 # largest number of the window, **average pooling** the mean. By far the most common choice is a 2×2 window that moves by 2
 # (f = 2, s = 2): no overlap, and a quarter of the numbers is left.
-#
+
+# %% [markdown]
 # ## Exercise 1 · By hand · 2 points · ●○○ · 5 minutes
 #
 # Pool the 4×4 map of the figure with 2×2 windows and stride 2, once by maximum into `largest`, once by mean into `average`.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.checks.student import ABSOLUTE, RELATIVE
+from autograder.checks.student import close
 from autograder.checks.verdict import Case, Outcome, Verdict
 
 SHOWN_FAILURES = 3
@@ -134,7 +134,7 @@ def _cell(value: object, expected: object) -> str:
         entries = []
         for number, right in zip(mine, theirs, strict=True):
             shown = _number(number)
-            differs = not np.isclose(number, right, rtol=RELATIVE, atol=ABSOLUTE) and number != right
+            differs = not close(number, right)
             entries.append(f"<b><u>{shown}</u></b>" if comparable and differs else shown)
         rows.append(" &nbsp;".join(entries))
     return '<code style="background:none">' + "<br>".join(rows) + "</code>"

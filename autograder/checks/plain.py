@@ -117,7 +117,7 @@ def _array(whole: object) -> Array:
         elif isinstance(value, bool | int | float | np.number | np.bool_ | np.ndarray):
             array = np.asarray(value)
             take(array.size)
-            if array.dtype.kind == "O" and array.ndim:
+            if array.dtype.kind == "O" and isinstance(value, np.ndarray):
                 return visit(array.tolist())
         else:
             raise NotPlainError(_not_numbers(whole, value))

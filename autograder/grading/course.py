@@ -26,7 +26,7 @@ class CourseError(Exception):
 class Assignment:
     """One assignment, read from its solved notebook.
 
-    `graded` are the ids of the cells that carry points, in the order of the notebook; `heading` gives for each of
+    `graded` are the ids of the cells that nbgrader marks, in the order of the notebook; `heading` gives for each of
     them what to call it in a table and the title of its exercise, `answers` the ids of the answer cells that it judges.
     `solutions` holds the solved source of every answer cell.
     """
@@ -58,7 +58,7 @@ def read_assignment(name: str, path: Path) -> Assignment:
         notebook = nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, UnicodeDecodeError) as error:
         raise CourseError(f"{path} is not a notebook: run `autograder build` to make it again") from error
-    graded: list[str] = []
+    graded, worth = list[str](), list[str]()
     answers: dict[str, tuple[str, ...]] = {}
     solutions: dict[str, str] = {}
     exercise: dict[str, tuple[str, str]] = {}
@@ -74,22 +74,26 @@ def read_assignment(name: str, path: Path) -> Assignment:
         if about.get("grade"):
             graded.append(about["grade_id"])
             exercise[about["grade_id"]] = current
+            if about.get("points"):
+                worth.append(about["grade_id"])
             # A check judges the answer of its own name; where there is none, all answers since the last check.
             own = about["grade_id"].replace("check-", "answer-", 1)
             answers[about["grade_id"]] = (own,) if own in solutions else tuple(waiting)
             waiting = []
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Assignment(name, path, digest, tuple(graded), _headings(graded, exercise), answers, solutions)
+    return Assignment(name, path, digest, tuple(graded), _headings(graded, worth, exercise), answers, solutions)
 
 
-def _headings(graded: list[str], exercise: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Number and title for each graded cell: 4, or 7a 7b 7c where an exercise has several."""
+def _headings(
+    graded: list[str], worth: list[str], exercise: Mapping[str, tuple[str, str]]
+) -> dict[str, tuple[str, str]]:
+    """Number and title for each graded cell: 4, or 7a 7b 7c where several of an exercise are `worth` points."""
     headings = {}
     for name in graded:
         number, title = exercise[name]
         short = name.partition("-")[2] or name
-        same = [other for other in graded if exercise[other][0] == number]
-        if not number:
+        same = [other for other in worth if exercise[other][0] == number]
+        if not number or name not in worth:
             headings[name] = (short, short)
         elif len(same) == 1:
             headings[name] = (number, title or short)

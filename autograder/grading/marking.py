@@ -188,14 +188,19 @@ def state(submission: Any) -> str:
 
 
 def errors(path: Path) -> tuple[str, ...]:
-    """The errors that a marked notebook ran into, each once: "SyntaxError in pad2d"."""
+    """The errors that a marked notebook ran into, each once, and where: "SyntaxError in pad2d".
+
+    A cell of the lesson that works on a student's answers has no name of its own: "TypeError after pad2d".
+    """
     found: dict[str, None] = {}
+    last = ""
     for cell in nbformat.read(path, as_version=4).cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "").partition("-")[2]
+        last = name or last
         for output in cell.get("outputs", []):
             if output.output_type == "error" and output.ename not in UNTOUCHED:
                 error = "time-out" if output.ename == "CellTimeoutError" else output.ename
-                found[f"{error} in {name}" if name else error] = None
+                found[f"{error} {'in' if name else 'after'} {last}" if last else error] = None
     return tuple(found)
 
 

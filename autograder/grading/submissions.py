@@ -72,8 +72,11 @@ def find(
             if fault:
                 path, reason = fault
                 faults.append(Fault(_shown(path, folder), reason))
-            else:
-                submissions.append(Submission(student.name, entry.name, digest(entry)))
+                continue
+            submissions.append(Submission(student.name, entry.name, digest(entry)))
+            others = sorted(path for path in entry.glob("*.ipynb") if path.stem != entry.name)
+            reason = f"not marked, as {entry.name}.ipynb lies beside it; is it the right one?"
+            faults += [Fault(_shown(path, folder), reason) for path in others]
     return submissions, faults
 
 

@@ -18,6 +18,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from rich.console import Console
 
+from autograder.catalogue import all_answers
+from autograder.checks import CHECKS
 from autograder.grading import example, record
 from autograder.grading.course import CourseError, assignments, nbgrader_api
 from autograder.grading.grade import grade
@@ -277,6 +279,79 @@ def test_the_example_class_comes_and_goes(copy):
     assert scores(copy)["ada", DOUBLING] == 0.5
     assert not (copy / "feedback" / "alonzo").exists()
     assert "late" not in output
+
+
+@pytest.fixture(scope="module")
+def example_class(tmp_path_factory):
+    """The example class of the real course: its root and, by student and assignment, what each answer cell holds."""
+    root = tmp_path_factory.mktemp("example")
+    for folder in ("solutions", "notebooks"):
+        shutil.copytree(HERE / folder, root / folder)
+    shutil.copy(HERE / "nbgrader_config.py", root)
+    example.write(root, assignments(root), all_answers())
+    return root, {
+        (path.parts[-3], path.parts[-2]): typed(path)
+        for path in (root / "submitted").glob("*/*/*.ipynb")
+        if path.read_text().startswith("{")
+    }
+
+
+def typed(path):
+    """Answer cell → source."""
+    return {
+        item.metadata.nbgrader.grade_id: item.source
+        for item in nbformat.read(path, as_version=4).cells
+        if item.metadata.get("nbgrader", {}).get("solution")
+    }
+
+
+def test_the_example_class_shows_every_kind_of_work(example_class):
+    root, sheets = example_class
+    names = list(assignments(root))
+    students = {path.name for path in (root / "submitted").iterdir() if path.is_dir()}
+    assert students == {pupil.name for pupil in example.CLASS}
+    assert len(students) >= 10
+    assert sum(set(names) <= {name for who, name in sheets if who == student} for student in students) > 7
+    assert all(pupil.name in (root / "submitted" / example.NOTE).read_text() for pupil in example.CLASS)
+
+    for name in names:
+        released = typed(root / "notebooks" / name / f"{name}.ipynb")
+        judged = {f"answer-{check}" for check, about in CHECKS.items() if about.notebook == name} & set(released)
+        right = {answer.source for answer in all_answers() if answer.right}
+        wrong = {answer.source for answer in all_answers() if not answer.right}
+        for student in ("ada", "emmy", "grace"):
+            assert {sheets[student, name][cell] for cell in judged} <= right
+        assert len({json.dumps(sheets[student, name]) for student in ("ada", "emmy", "grace")}) == 3
+        for student in ("carl", "henri", "sofia", "srinivasa"):
+            assert 1 < len({sheets[student, name][cell] for cell in judged} & wrong) < len(judged)
+        untouched = [cell for cell in judged if sheets["alan", name][cell] == released[cell]]
+        assert 0 < len(untouched) < len(judged)
+        broken = 0
+        for source in sheets["hedy", name].values():
+            try:
+                compile(source, "cell", "exec")
+            except SyntaxError:
+                broken += 1
+        assert broken == 1
+    assert sheets["kurt", names[0]] == typed(root / "notebooks" / names[0] / f"{names[0]}.ipynb")
+    assert list((root / "submitted" / "donald" / names[0]).glob("* (1).ipynb"))
+
+
+def test_the_example_class_is_marked_as_it_should(example_class):
+    root, _ = example_class
+    for pupil in example.CLASS:  # these show the way; the others are marked by `make grade`
+        if pupil.name not in ("emmy", "hedy"):
+            shutil.rmtree(root / "submitted" / pupil.name)
+    for name in list(assignments(root))[1:]:
+        shutil.rmtree(root / "submitted" / "hedy" / name)
+    complete, output = mark(root)
+    assert complete, output
+    found = scores(root)
+    assert {name: score for (student, name), score in found.items() if student == "emmy"} == dict.fromkeys(
+        assignments(root), 20
+    )
+    assert 10 < found["hedy", "02_convolution"] < 20
+    assert "SyntaxError in" in output
 
 
 def test_a_run_beside_another_is_refused(copy):

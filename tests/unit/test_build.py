@@ -358,6 +358,7 @@ def test_a_solution_changed_in_the_text_differs_in_the_solved_notebook_only(buil
 @pytest.mark.parametrize(
     ("where", "old", "new", "words"),
     [
+        (solved_path, "Because of the secret reason.", "Because of the secret reason!", "cell manual-why: source: "),
         (solved_path, "hidden * x", "x * hidden", "cell answer-double: source: 'return x * hidden' here"),
         (student_path, "treasure = ...", "treasure = 1", "cell answer-values: source: 'treasure = 1"),
         (student_path, '"points": 2', '"points": 3', "cell check-double: metadata: nbgrader should be as in"),

@@ -18,7 +18,7 @@ from autograder.checks.verdict import Case, Finding, Outcome, Verdict
 TRUTH = np.array([[1.0, 2.0], [3.0, 4.0]])
 FLIPPED = Finding("flipped", "You flipped the `kernel`.")
 PASSED = Case("a 2×2 image", Outcome.PASSED, expected=TRUTH, got=TRUTH)
-FAILED = Case("a 3×3 image", Outcome.FAILED, expected=TRUTH, got=TRUTH + [[0, 0], [0, 0.5]], findings=(FLIPPED,))
+FAILED = Case("a 3×3 image", Outcome.FAILED, expected=TRUTH, got=TRUTH + np.diag([0, 0.5]), findings=(FLIPPED,))
 UNTOUCHED = Case("`c12`", Outcome.NOT_ATTEMPTED, expected=np.array(104.0), findings=(NOT_ATTEMPTED,))
 CLOSING = "These cases pass; marking uses other cases of the same kind."
 
@@ -147,7 +147,22 @@ def test_headlines(judged, line):
 @pytest.mark.parametrize("marking", [False, True])
 def test_pages_are_well_formed_and_bring_no_script(judged, marking):
     content = parsed(page(judged, marking))
-    assert content.tags <= {"div", "p", "strong", "small", "code", "table", "thead", "tbody", "tr", "th", "td", "br", "b", "u"}
+    assert content.tags <= {
+        "div",
+        "p",
+        "strong",
+        "small",
+        "code",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "br",
+        "b",
+        "u",
+    }
     assert "0 of 0" not in content.words + text(judged, marking)
 
 

@@ -48,10 +48,13 @@ FAIR = {
     "a parameter": torch.nn.Parameter(torch.tensor(GRID, dtype=torch.float32)),
     "sparse": torch.tensor(GRID).to_sparse(),
     "negated lazily": torch._neg_view(torch.tensor([[-1.0, -2.0, -3.0], [-4.0, -5.0, -6.0]])),
-    **{f"numpy {t}": np.array(GRID, dtype=t) for t in "float16 float32 float64 longdouble int8 int64 uint8".split()},
     **{
-        f"torch {t}": torch.tensor(GRID, dtype=getattr(torch, t))
-        for t in "float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64".split()
+        f"numpy {dtype.__name__}": np.array(GRID, dtype=dtype)
+        for dtype in (np.float16, np.float32, np.float64, np.longdouble, np.int8, np.int64, np.uint8)
+    },
+    **{
+        str(dtype): torch.tensor(GRID, dtype=dtype)
+        for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int8, torch.uint8, torch.int64)
     },
 }
 

@@ -59,6 +59,11 @@ def test_another_shape_is_wrong_whatever_it_broadcasts_to(truth):
         (np.nan, 0.0, False),
         (0.0, 1e-9, True),
         (1.0, 1.01, False),
+        (1 / 3, 0.33333, True),
+        (795_000.0, 795_010.0, False),  # whole numbers do not blur, however large
+        (795_010.2, 795_010.0, True),
+        (795_000.3, 795_010.5, True),  # but measured ones do
+        (1e30, 7.0, False),
         (-0.0, 0.0, True),
     ],
 )

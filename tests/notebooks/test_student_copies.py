@@ -1,0 +1,232 @@
+"""What students open: it runs untouched, gives nothing away, and each of its exercises stands for itself."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+from nbclient import NotebookClient
+from nbformat.notebooknode import NotebookNode
+
+from autograder.catalogue import all_answers
+from autograder.checks import CHECKS
+from autograder.checks.plain import NOT_ATTEMPTED
+from autograder.checks.verdict import Verdict
+from autograder.lesson import Lesson, repository
+from autograder.notebook import METADATA, student_path
+from autograder.regions import find_regions
+
+ROOT = Path(__file__).resolve().parents[2]
+
+RIGHT = {answer.check: answer.source for answer in reversed(all_answers()) if answer.right}  # the first one of each
+# In 03 a matrix is drawn from the name; the catalogue's typed answers are those of this one.
+STUDENT = 'student_name = "Ada Lovelace"'
+
+# Of a solution, these lines tell nothing: a plain cell may well have them too.
+TELLS_NOTHING = ("return result", "h, w = image.shape", "h, w = x.shape", "else:", ")", "]", "}")
+
+
+def answers(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+
+
+def code(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+# --- what is in the file ----------------------------------------------------------------------------------------
+
+
+def test_the_copy_has_the_lessons_cells(lesson: Lesson, student: NotebookNode) -> None:
+    nbformat.validate(student)
+    assert [cell.cell_type for cell in student.cells] == [cell.kind for cell in lesson.cells]
+    named = {cell.grade_id for cell in lesson.cells if cell.role}
+    assert {cell.id for cell in student.cells if "nbgrader" in cell.metadata} == named
+
+
+def test_the_copy_opens_in_any_jupyter(student: NotebookNode) -> None:
+    assert student.metadata == METADATA
+    assert student.metadata.kernelspec.name == "python3"
+    assert student.nbformat == 4
+
+
+def test_no_outputs_are_handed_out(student: NotebookNode) -> None:
+    assert [(cell.outputs, cell.execution_count) for cell in code(student)] == [([], None)] * len(code(student))
+
+
+def test_every_answer_is_a_stub(student: NotebookNode) -> None:
+    assert answers(student)
+    for cell in answers(student):
+        if cell.cell_type == "markdown":
+            assert "YOUR ANSWER HERE" in cell.source, cell.id
+            continue
+        tree = ast.parse(cell.source)
+        missing = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value is Ellipsis]
+        raised = [node for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+        assert missing or raised, cell.id
+        assert all(ast.unparse(node) == "raise NotImplementedError" for node in raised), cell.id
+
+
+def test_checks_and_setup_cannot_be_edited(student: NotebookNode) -> None:
+    for cell in student.cells:
+        if cell.id.startswith(("check-", "locked-")):
+            assert (cell.metadata.nbgrader.locked, cell.metadata.nbgrader.solution) == (True, False), cell.id
+
+
+def test_no_line_of_a_solution_is_handed_out(name: str, lesson: Lesson, student: NotebookNode) -> None:
+    text = student_path(ROOT, name).read_text(encoding="utf-8")
+    assert "BEGIN SOLUTION" not in text
+    assert "END SOLUTION" not in text
+    handed_out = {line.partition("  #")[0].strip() for cell in code(student) for line in cell.source.split("\n")}
+    secret = [
+        (cell.name, told)
+        for cell in lesson.cells
+        for region in find_regions(cell.source)[0]
+        for line in cell.source.split("\n")[region.begin + 1 : region.end]
+        if (told := line.partition("  #")[0].strip()) and told not in TELLS_NOTHING
+    ]
+    assert secret
+    assert [(answer, line) for answer, line in secret if line in handed_out] == []
+
+
+# --- running it from top to bottom ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def untouched(student: NotebookNode, tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
+    """The student's copy, run in a kernel of its own as it is handed out."""
+    notebook = copy.deepcopy(student)
+    folder = tmp_path_factory.mktemp("untouched")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("NBGRADER_EXECUTION", raising=False)
+        environment.delenv("CONVCOURSE_MARKING_SEED", raising=False)
+        client = NotebookClient(
+            notebook, timeout=300, kernel_name="python3", allow_errors=False, resources={"metadata": {"path": folder}}
+        )
+        client.execute()
+    return notebook
+
+
+def test_the_copy_runs_untouched(untouched: NotebookNode) -> None:
+    assert all(cell.execution_count for cell in code(untouched))
+    found = [
+        (cell.id, output)
+        for cell in code(untouched)
+        for output in cell.outputs
+        if output.output_type == "error" or output.get("name") == "stderr"
+    ]
+    assert found == []
+
+
+def test_untouched_exercises_are_not_attempted(name: str, untouched: NotebookNode) -> None:
+    shown = {cell.id.removeprefix("check-"): cell.outputs for cell in code(untouched) if cell.id.startswith("check-")}
+    assert set(shown) == {check.name for check in CHECKS.values() if check.notebook == name}
+    for check, (output,) in shown.items():
+        assert output.output_type == "execute_result", check
+        assert output.data["text/plain"] == "0", check
+        assert "Not attempted" in output.data["text/html"], check
+
+
+# --- one exercise at a time -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Lessons set how tensors are printed, seeds and threads; other tests shall not notice."""
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    torch.set_num_threads(1)  # on arrays this small, threads only wait for one another
+    yield
+    torch.set_num_threads(threads)
+    torch.set_rng_state(state)
+    torch.set_printoptions(profile="default")
+
+
+def verdicts(name: str, sheet: dict[str, str]) -> dict[str, Verdict]:
+    """What each check says when a student's copy runs, in this process, with these answers typed in."""
+    notebook = nbformat.read(student_path(ROOT, name), as_version=nbformat.NO_CONVERT)
+    names: dict[str, object] = {"__name__": "__main__"}
+    found: dict[str, Verdict] = {}
+    for cell in code(notebook):
+        if cell.id.startswith("check-"):
+            found[cell.id.removeprefix("check-")] = eval(cell.source, names).verdict
+        else:
+            exec(sheet.get(cell.id.removeprefix("answer-"), cell.source), names)
+    return found
+
+
+def right_answers(name: str) -> dict[str, str]:
+    return {check: RIGHT[check] for check in RIGHT if CHECKS[check].notebook == name}
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("check", CHECKS)
+def test_an_exercise_solved_alone_changes_no_other(check: str) -> None:
+    found = verdicts(CHECKS[check].notebook, {"student-name": STUDENT, check: RIGHT[check]})
+    own = found.pop(check)
+    assert own.passed
+    assert own.points == own.maximum == CHECKS[check].points
+    assert {other: verdict.finding for other, verdict in found.items()} == dict.fromkeys(found, NOT_ATTEMPTED)
+    assert not any(verdict.attempted or verdict.points for verdict in found.values())
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_stub_left_among_right_answers_fails_its_own_check_alone(check: str) -> None:
+    sheet = right_answers(CHECKS[check].notebook) | {"student-name": STUDENT}
+    del sheet[check]
+    found = verdicts(CHECKS[check].notebook, sheet)
+    own = found.pop(check)
+    assert (own.attempted, own.passed, own.points) == (False, False, 0)
+    assert [other for other, verdict in found.items() if not verdict.passed] == []
+
+
+# --- on Colab ---------------------------------------------------------------------------------------------------
+
+
+def run_setup(student: NotebookNode, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, object]]]:
+    """Run the setup cell and return the commands it would have started."""
+    started: list[tuple[list[str], dict[str, object]]] = []
+    monkeypatch.setattr(subprocess, "run", lambda words, **options: started.append((words, options)))
+    (setup,) = [cell for cell in student.cells if cell.id == "locked-setup"]
+    exec(setup.source, {})
+    return started
+
+
+@pytest.mark.usefixtures("quiet")
+def test_on_colab_the_setup_installs_the_course_alone(student: NotebookNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    ((words, options),) = run_setup(student, monkeypatch)
+    assert words[:4] == [sys.executable, "-m", "pip", "install"]
+    assert "--no-deps" in words  # what Colab has stays as it is
+    assert words[-1] == f"git+{repository(ROOT)}"
+    assert words[-1].startswith("git+https://")
+    assert options.get("check") is True
+
+
+@pytest.mark.usefixtures("quiet")
+def test_elsewhere_the_setup_installs_nothing(student: NotebookNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "google.colab", raising=False)
+    assert run_setup(student, monkeypatch) == []
+
+
+def test_nothing_of_the_course_is_needed_before_it_is_installed(student: NotebookNode) -> None:
+    """Colab has no `autograder` and no `convcourse` until the setup cell has run."""
+    before = code(student)[: [cell.id for cell in code(student)].index("locked-setup") + 1]
+    imported = []
+    for statement in [statement for cell in before for statement in ast.parse(cell.source).body]:
+        if isinstance(statement, ast.If):
+            assert ast.unparse(statement.test) == "'google.colab' in sys.modules"
+            break
+        imported += [node for node in ast.walk(statement) if isinstance(node, ast.Import | ast.ImportFrom)]
+    else:
+        pytest.fail("the setup cell asks nowhere whether it runs on Colab")
+    assert [ast.unparse(node) for node in imported] == ["import sys"]
