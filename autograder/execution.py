@@ -13,6 +13,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.notebooknode import NotebookNode
+from nbgrader.utils import determine_grade, is_grade
 
 from autograder.lesson import Cell, Lesson
 from autograder.notebook import METADATA, BuildError
@@ -61,6 +62,8 @@ def execute(notebook: NotebookNode, lesson: Lesson, timeout: int = TIMEOUT, say:
                             f"{where(lesson, cell)}: this cell writes to stderr, for which nbgrader gives "
                             f"no points: {told}"
                         )
+                if problem := problem_of(notebook.cells[index]):
+                    raise BuildError(f"{where(lesson, cell)}: this cell {problem}")
     notebook.metadata = nbformat.from_dict(METADATA)  # nbclient has added this Python's version
 
 
@@ -103,6 +106,10 @@ def problem_of(cell: NotebookNode) -> str:
             return f"has failed with {output.ename}"
         if output.output_type == "stream" and output.name == "stderr":
             return "has written to stderr"
+    if is_grade(cell):
+        score, points = determine_grade(cell)
+        if score is not None and score != points:  # None: for a person to mark
+            return f"gets {score:g} of {points:g} points"
     return ""
 
 

@@ -42,9 +42,7 @@ from torch import nn
 torch.set_printoptions(precision=3, sci_mode=False)
 
 # %% tags=["nbval-check-output"]
-x = torch.tensor(
-    [[1.0, 3.0, 2.0, 0.0], [4.0, 8.0, 5.0, 1.0], [7.0, 2.0, 9.0, 6.0], [0.0, 3.0, 4.0, 5.0]]
-)
+x = torch.tensor([[1, 3, 2, 0], [4, 8, 5, 1], [7, 2, 9, 6], [0, 3, 4, 5]]).float()
 figures.pooling_step(x, at=(0, 0), f=2, s=2, mode="max")
 
 # %% [markdown]
@@ -53,7 +51,7 @@ figures.pooling_step(x, at=(0, 0), f=2, s=2, mode="max")
 # (f = 2, s = 2): no overlap, and a quarter of the numbers is left.
 
 # %% [markdown]
-# ## Exercise 1 · By hand · 2 points · ●○○ · 5 minutes
+# ## Exercise 1 · Four windows, twice · 2 points · ●○○ · 5 minutes
 #
 # Pool the 4×4 map of the figure with 2×2 windows and stride 2, once by maximum into `largest`, once by mean into `average`.
 # Two rows of two numbers each.
@@ -212,7 +210,8 @@ def change(before: torch.Tensor, after: torch.Tensor) -> float:
 
 photo = photograph()
 upright = torch.tensor([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])
-edges = F.conv2d(photo[None, None], upright[None, None], padding=1).abs()
+framed = F.pad(photo[None, None], (1, 1, 1, 1), mode="replicate")  # no false edge at the border
+edges = F.conv2d(framed, upright[None, None]).abs()
 shifts = range(9)
 curves = {}
 for name, f in (("not pooled", 1), ("pooled by 4", 4), ("pooled by 8", 8)):
@@ -250,7 +249,7 @@ B = torch.tensor([[1.0, 1.0, 1.0], [1.0, -2.0, 1.0], [1.0, 1.0, 1.0]])
 figures.grids(("A", A), ("B", B))
 
 # %% [markdown]
-# ## Exercise 3 · A to C · 2 points · ●○○ · 6 minutes
+# ## Exercise 3 · Your matrix: A to C · 2 points · ●○○ · 6 minutes
 #
 # Max-pool your $A$ with 2×2 windows and stride 2. Write the result, four rows of four, in `C`.
 #
@@ -267,7 +266,7 @@ C = F.max_pool2d(A[None], 2)[0]  # four rows of four
 check("own-pool")
 
 # %% [markdown]
-# ## Exercise 4 · C to D · 3 points · ●●○ · 15 minutes
+# ## Exercise 4 · Your matrix: C to D · 3 points · ●●○ · 15 minutes
 #
 # Pad `C` with **2** zeros on each side and convolve it with $B$, stride 1. Write the result, six rows of six, in `D`. ($B$
 # looks the same after half a turn, so convolution and cross-correlation agree here.) By hand, or with a function from
@@ -293,7 +292,7 @@ D = F.conv2d(C[None, None], B[None, None], padding=2)[0, 0]  # six rows of six
 check("own-convolve")
 
 # %% [markdown]
-# ## Exercise 5 · D to E · 2 points · ●●○ · 5 minutes
+# ## Exercise 5 · Your matrix: D to E · 2 points · ●●○ · 5 minutes
 #
 # Convolve `D` with $B$ at stride **3**, no padding, into `E`: two rows of two.
 #
@@ -331,7 +330,7 @@ F.max_pool2d(tie[None, None], 2).sum().backward()
 tie.grad
 
 # %% [markdown]
-# ## Exercise 6 · The gradient of max-pooling · 4 points · ●●● · 20 minutes
+# ## Exercise 6 · Back through the maximum · 4 points · ●●● · 20 minutes
 #
 # Write `max_pool_backward(x, grad_output)` for 2×2 windows and stride 2: given the map `x` that went in, and the gradient of
 # the loss with respect to what came out, return the gradient with respect to `x`. Follow PyTorch's rule for ties. A last row
@@ -394,7 +393,7 @@ figures.images(
 )
 
 # %% [markdown]
-# ## Exercise 7 · Three sizes · 1 point · ●○○ · 5 minutes
+# ## Exercise 7 · Three ways to downsample · 1 point · ●○○ · 5 minutes
 #
 # A map is 37×37. How many pixels wide is it after `nn.AvgPool2d(2)` (`after_average`), after
 # `nn.MaxPool2d(3, stride=2, padding=1)` (`after_maximum`), and after `nn.Conv2d(1, 1, kernel_size=5, stride=3)`
@@ -437,7 +436,7 @@ figures.images(
 )
 
 # %% [markdown]
-# ## Exercise 8 · The two-cross detector · 1 point · ●●○ · 10 minutes
+# ## Exercise 8 · A large cross from two small ones · 1 point · ●●○ · 10 minutes
 #
 # Write `find_large_cross(image)`, which returns the (row, column) of the largest entry of the second map. The steps: the
 # small cross kernel `plus` with padding 1; minus 4, then ReLU (only a complete cross of five survives); 2×2 max-pooling;
@@ -479,24 +478,18 @@ check("two-crosses")
 # leave a window with nothing but −∞ in it.
 
 # %% tags=["nbval-check-output"]
-negative = torch.tensor(
-    [
-        [-5.0, -3.0, -8.0, -6.0],
-        [-7.0, -2.0, -9.0, -4.0],
-        [-6.0, -9.0, -3.0, -7.0],
-        [-8.0, -5.0, -4.0, -1.0],
-    ]
-)
+rows = [[-6, -8, -9, -4], [-9, -7, -7, -9], [-1, -6, -6, -7], [-4, -3, -5, -8]]
+negative = torch.tensor(rows).float()
 figures.grids(("all negative", negative))
 
 # %% [markdown]
-# ## Exercise 9 · Padding of max-pool · 1 point · ●●○ · 6 minutes
+# ## Exercise 9 · What stands in the frame? · 1 point · ●●○ · 6 minutes
 #
 # By hand: what does `nn.MaxPool2d(3, stride=2, padding=1)` make of the map above? Two rows of two, in `padded_maximum`. And
 # what is the widest padding that a window of 5 allows (`widest_padding`)?
 #
 # <details><summary>Hint 1</summary>
-# The first window covers the frame and, of the map, −5, −3, −7 and −2. The frame never wins.
+# The first window covers the frame and, of the map, −6, −8, −9 and −7. The frame never wins.
 # </details>
 # <details><summary>Hint 2</summary>
 # At most half of the kernel, rounded down.
@@ -504,7 +497,7 @@ figures.grids(("all negative", negative))
 
 # %% answer="max-pool-padding"
 ### BEGIN SOLUTION
-padded_maximum = [[-2, -2], [-2, -1]]  # two rows of two
+padded_maximum = [[-6, -4], [-1, -3]]  # two rows of two
 widest_padding = 2  # pixels
 ### END SOLUTION
 
@@ -543,15 +536,15 @@ for layer in block:
 #
 # | Exercise | Points |
 # |---|---|
-# | 1 By hand | 2 |
+# | 1 Four windows, twice | 2 |
 # | 2 Pooling in code | 4 |
-# | 3 A to C | 2 |
-# | 4 C to D | 3 |
-# | 5 D to E | 2 |
-# | 6 The gradient of max-pooling | 4 |
-# | 7 Three sizes | 1 |
-# | 8 The two-cross detector | 1 |
-# | 9 Padding of max-pool | 1 |
+# | 3 Your matrix: A to C | 2 |
+# | 4 Your matrix: C to D | 3 |
+# | 5 Your matrix: D to E | 2 |
+# | 6 Back through the maximum | 4 |
+# | 7 Three ways to downsample | 1 |
+# | 8 A large cross from two small ones | 1 |
+# | 9 What stands in the frame? | 1 |
 #
 # **Go on:** notebook 04, the whole network on a GPU · the
 # [`nn.MaxPool2d` page](https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html) · R. Zhang,

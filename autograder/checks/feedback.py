@@ -129,13 +129,15 @@ def _cell(value: object, expected: object) -> str:
         return f"shape {value.shape}"
     grid = np.atleast_2d(value)
     truth = np.atleast_2d(np.asarray(expected)) if comparable else grid
+    width = max(len(_number(number)) for number in grid.flat)
     rows = []
     for mine, theirs in zip(grid, truth, strict=True):
         entries = []
         for number, right in zip(mine, theirs, strict=True):
             shown = _number(number)
-            differs = not close(number, right)
-            entries.append(f"<b><u>{shown}</u></b>" if comparable and differs else shown)
+            differs = comparable and not close(number, right)
+            marked = f"<b><u>{shown}</u></b>" if differs else shown
+            entries.append("&nbsp;" * (width - len(shown)) + marked)
         rows.append(" &nbsp;".join(entries))
     return '<code style="background:none">' + "<br>".join(rows) + "</code>"
 

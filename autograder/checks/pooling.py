@@ -624,7 +624,7 @@ def stride_mistakes(pooled: Array, convolved: Array) -> list[Mistake]:
         Mistake("from-c", "You convolved C; E is made from D.", constant(correlate2d(pooled, B))),
         Mistake(
             "from-padded-c",
-            "You convolved C in its frame, at stride 3; E is made from D.",
+            "These are entries of D itself, or C convolved at stride 3; each entry of E is made of nine of D.",
             constant(correlate2d(pooled, B, 3, 2)),
         ),
         Mistake(
@@ -649,11 +649,6 @@ def stride_mistakes(pooled: Array, convolved: Array) -> list[Mistake]:
         ),
         Mistake("mean", "You averaged the nine products; add them up.", constant(right / 9)),
         Mistake("maximum", "You pooled D; slide B over it.", constant(pool2d(convolved, 3, 3))),
-        Mistake(
-            "sampled",
-            "These are entries of D itself; each entry of E is a sum of nine products.",
-            constant(convolved[::3, ::3]),
-        ),
         Mistake("swapped", "Right numbers, rows and columns swapped.", constant(right.T)),
     ]
 

@@ -146,7 +146,7 @@ def quiet() -> Iterator[None]:
     yield
     torch.set_num_threads(threads)
     torch.set_rng_state(state)
-    torch.set_printoptions(profile="default")
+    torch.set_printoptions(profile="default")  # type: ignore[no-untyped-call]
 
 
 def verdicts(name: str, sheet: dict[str, str]) -> dict[str, Verdict]:
