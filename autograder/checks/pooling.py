@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from typing import Any
@@ -321,6 +322,15 @@ def check_pool2d(student: Student) -> Iterator[Case]:
             part=part,
             title=f'{special}{x.shape[0]}×{x.shape[1]} image, f = {f}, s = {s}, "{mode}"',
         )
+    x = different(draw, 3, 4)
+    yield student.returns(  # just possible: so that one who refuses everything earns nothing
+        "pool2d",
+        (x, 3, 2, "max"),
+        pool2d(x, 3, 2),
+        mistakes=POOL_MISTAKES,
+        part="refuses",
+        title='a window of 3 on a 3×4 image, s = 2, "max"',
+    )
     impossible = [
         (different(draw, 3, 5), 4, 1, "max", TOO_LARGE, "a window of 4 on a 3×5 image"),
         (different(draw, 4, 4), 2, 0, "avg", STRIDE_ZERO, "stride 0"),
@@ -416,9 +426,10 @@ def own_pool(student: Student) -> Iterator[Case]:
     """C is A after 2×2 max-pooling with stride 2. A is drawn anew from `student_name` here."""
     matrix = _matrix_of(student)
     if isinstance(matrix, Finding):
-        yield from _without_name(student, "C", ("",), matrix)
+        yield _without_name(student, "C", "", matrix)
         return
-    yield student.holds("C", pool2d(matrix, 2, 2), mistakes=pool_mistakes(matrix))
+    right = pool2d(matrix, 2, 2)
+    yield replace(student.holds("C", right, mistakes=pool_mistakes(matrix)), expected=_in_short(right))
 
 
 def convolve_mistakes(matrix: Array, pooled: Array) -> list[Mistake]:
@@ -518,10 +529,9 @@ def convolve_mistakes(matrix: Array, pooled: Array) -> list[Mistake]:
 )
 def own_convolve(student: Student) -> Iterator[Case]:
     """D is C with two rows of zeros on every side, cross-correlated with B. A slip in your C does not count twice."""
-    parts = ("shape", "inside", "border")
     matrix = _matrix_of(student)
     if isinstance(matrix, Finding):
-        yield from _without_name(student, "D", parts, matrix)
+        yield _without_name(student, "D", "shape", matrix)
         return
     reply = student.value("D")
     yield from _best(
@@ -532,23 +542,27 @@ def own_convolve(student: Student) -> Iterator[Case]:
 
 def _convolved(reply: Reply, right: Array, mistakes: Sequence[Mistake], pooled: Array, note: str) -> list[Case]:
     if not isinstance(reply.value, np.ndarray):
-        return _no_numbers(reply, right, dict.fromkeys(("shape", "inside", "border"), f"`D`{note}"))
+        return [_no_numbers(reply, right, "shape", f"`D`{note}")]
     got = reply.value
     middle, sized = _middle(got), got.shape == right.shape
     inside = middle is not None and agree(middle, right[2:4, 2:4])
     outside = sized and agree(_border(got), _border(right))
     named = _named(got, mistakes)
-    other = difference(got, right) if not sized else _by_sum(got, pooled)
+    other = difference(got, right)
     if sized and inside:
+        row, column = np.argwhere(~np.isclose(got, right))[0] if not outside else (0, 0)
         other = Finding(
             "border-only",
-            "The inside is right. Only windows that reach into the frame are wrong: look at what it holds.",
+            "The inside is right. Only windows that reach into the frame are wrong: look at what it holds, "
+            f"for a start at index ({row}, {column}).",
         )
     elif outside:
         other = Finding(
             "inside-only",
             "Only the four entries in the middle are wrong, whose windows lie wholly on C. Do these four again.",
         )
+    elif sized and np.isfinite(got).all():
+        other = _by_sum(got, pooled)
     why = named or (other,)
     return [
         _size_case(got, right, "shape", f"rows and columns of `D`{note}", named),
@@ -556,11 +570,11 @@ def _convolved(reply: Reply, right: Array, mistakes: Sequence[Mistake], pooled: 
             f"the inside of `D`, without zeros{note}",
             inside,
             "inside",
-            right[2:4, 2:4],
+            _in_short(right[2:4, 2:4]),
             got if middle is None else middle,
             why,
         ),
-        _case(f"`D`, the windows with zeros{note}", outside, "border", right, got, why),
+        _case(f"`D`, the windows with zeros{note}", outside, "border", _in_short(right), got, why),
     ]
 
 
@@ -658,7 +672,7 @@ def own_stride(student: Student) -> Iterator[Case]:
     """E is D cross-correlated with B at stride 3, without padding. A slip in your D does not count twice."""
     matrix = _matrix_of(student)
     if isinstance(matrix, Finding):
-        yield from _without_name(student, "E", ("size", "numbers"), matrix)
+        yield _without_name(student, "E", "size", matrix)
         return
     reply = student.value("E")
     pooled = pool2d(matrix, 2, 2)
@@ -670,13 +684,18 @@ def own_stride(student: Student) -> Iterator[Case]:
 
 def _strided(reply: Reply, right: Array, mistakes: Sequence[Mistake], note: str) -> list[Case]:
     if not isinstance(reply.value, np.ndarray):
-        return _no_numbers(reply, right, dict.fromkeys(("size", "numbers"), f"`E`{note}"))
+        return [_no_numbers(reply, right, "size", f"`E`{note}")]
     got = reply.value
     named = _named(got, mistakes)
     return [
         _size_case(got, right, "size", f"rows and columns of `E`{note}", named),
         _case(
-            f"the numbers of `E`{note}", agree(got, right), "numbers", right, got, named or (difference(got, right),)
+            f"the numbers of `E`{note}",
+            agree(got, right),
+            "numbers",
+            _in_short(right),
+            got,
+            named or (difference(got, right),),
         ),
     ]
 
@@ -710,6 +729,9 @@ UNEXPLAINED = {"wrong-shape", "wrong-values", "sum-differs", "sum-agrees", "bord
 
 
 def _named(got: Array, mistakes: Iterable[Mistake]) -> tuple[Finding, ...]:
+    """The misconceptions that lead to this answer; one number over and over is filled in, not worked out."""
+    if got.size > 1 and len(np.unique(got)) == 1:
+        return (Finding("constant", f"Every entry is {got.flat[0]:g}: now work the numbers out."),)
     return tuple(
         Finding(mistake.id, mistake.text)
         for mistake in mistakes
@@ -717,34 +739,35 @@ def _named(got: Array, mistakes: Iterable[Mistake]) -> tuple[Finding, ...]:
     )
 
 
-def _case(title: str, right: bool, part: str, expected: Array, got: Array, why: tuple[Finding, ...]) -> Case:
+def _case(title: str, right: bool, part: str, expected: object, got: Array, why: tuple[Finding, ...]) -> Case:
     return Case(title, Outcome.PASSED if right else Outcome.FAILED, part, expected, got, () if right else why)
 
 
+def _in_short(right: Array) -> str:
+    """What to tell of a matrix that is always the same for this student: enough to test one's own, not to copy it."""
+    return f"{right.shape[0]}×{right.shape[1]} numbers that add up to {right.sum():g}"
+
+
 def _size_case(got: Array, right: Array, part: str, title: str, named: tuple[Finding, ...]) -> Case:
-    """Whether the answer has the right size; a matrix of one number over and over has been filled, not worked out."""
-    if got.shape == right.shape and len(np.unique(got)) == 1:
-        filled = Finding("constant", f"Every entry is {got.flat[0]:g}: the size is right, now work the numbers out.")
-        return Case(title, Outcome.FAILED, part, right, got, (filled,))
+    """Whether the answer has the right size; a matrix full of one number earns nothing for it."""
+    sized = got.shape == right.shape and len(np.unique(got)) > 1
     why = named or (difference(got, right),)
-    return _case(title, got.shape == right.shape, part, np.array(right.shape), np.array(got.shape), why)
+    return _case(title, sized, part, np.array(right.shape), np.array(got.shape), why)
 
 
-def _no_numbers(reply: Reply, right: Array, titles: Mapping[str, str]) -> list[Case]:
-    """Cases for an answer that is missing, or is not made of numbers."""
+def _no_numbers(reply: Reply, right: Array, part: str, title: str) -> Case:
+    """The only case of an answer that is missing or not made of numbers; the other parts earn nothing without one."""
     if reply.problem == NOT_ATTEMPTED:
-        return [
-            Case(title, Outcome.NOT_ATTEMPTED, part, right, None, (NOT_ATTEMPTED,)) for part, title in titles.items()
-        ]
+        return Case(title, Outcome.NOT_ATTEMPTED, part, findings=(NOT_ATTEMPTED,))
     why = reply.problem or difference(str(reply.value), right)
-    return [Case(title, Outcome.FAILED, part, right, reply.value, (why,)) for part, title in titles.items()]
+    return Case(title, Outcome.FAILED, part, _in_short(right), reply.value, (why,))
 
 
-def _without_name(student: Student, name: str, parts: Iterable[str], why: Finding) -> list[Case]:
-    """Cases for an answer that nobody can judge, for there is no name and so no matrix that it belongs to."""
-    attempted = student.value(name).problem != NOT_ATTEMPTED
-    outcome, finding = (Outcome.FAILED, why) if attempted else (Outcome.NOT_ATTEMPTED, NOT_ATTEMPTED)
-    return [Case(f"`{name}`", outcome, part, findings=(finding,)) for part in parts]
+def _without_name(student: Student, name: str, part: str, why: Finding) -> Case:
+    """The only case of an answer that nobody can judge, for there is no name and so no matrix that it belongs to."""
+    if student.value(name).problem == NOT_ATTEMPTED:
+        return Case(f"`{name}`", Outcome.NOT_ATTEMPTED, part, findings=(NOT_ATTEMPTED,))
+    return Case(f"`{name}`", Outcome.FAILED, part, findings=(why,))
 
 
 # --- backwards --------------------------------------------------------------------------------------------------

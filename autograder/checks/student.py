@@ -194,9 +194,8 @@ def _scalar(got: Array, truth: Array | str) -> Array:
 def difference(got: Array | str, truth: Array | str) -> Finding:
     """The plainest true thing about how an answer differs, for want of a misconception that explains it."""
     if isinstance(truth, str):
-        return Finding(
-            "wrong-word", f"Expected a word, and not this one; the choices are in the question. Yours: {got[:40]!r}."
-        )
+        yours = f"Yours: {got[:40]!r}." if isinstance(got, str) else "Yours is a number."
+        return Finding("wrong-word", f"Expected a word, and not this one; the choices are in the question. {yours}")
     if isinstance(got, str):
         return Finding("not-numbers", f"This is text ({got[:40]!r}); a number without quotes was asked for.")
     if got.shape != truth.shape:

@@ -40,7 +40,12 @@ def pixels_seen_by_two_stages() -> int:
 
 NAMES = {
     **{name: getattr(operations, name) for name in dir(operations) if not name.startswith("_")},
-    **{"np": np, "torch": torch, "nn": nn, "F": F, "count": count, "plane": airplane()},
+    "np": np,
+    "torch": torch,
+    "nn": nn,
+    "F": F,
+    "count": count,
+    "plane": airplane(),
     "pixels_seen_by_two_stages": pixels_seen_by_two_stages,
 }
 
@@ -97,6 +102,8 @@ def test_no_number_in_the_prose_is_without_a_claim(lesson: Path) -> None:
 
 
 def test_a_wrong_number_would_be_seen() -> None:
-    lesson = "# %% [markdown]\n# There are 280 parameters, twelve pixels and 9.5 of nothing; `3072` is code, 7 is small.\n"
+    lesson = (
+        "# %% [markdown]\n# There are 280 parameters, twelve pixels and 9.5 of nothing; `3072` is code, 7 is small.\n"
+    )
     assert [number.token for number in prose_numbers(lesson)] == ["280", "twelve", "9.5"]
     assert numbers_in("530,660 against 10, and 9.5 for 3") == [530660.0, 10.0, 9.5]

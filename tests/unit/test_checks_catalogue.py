@@ -16,6 +16,7 @@ from autograder.checks.registry import run
 from autograder.checks.student import Mistake, Namespace, Student
 from autograder.checks.verdict import Outcome, Verdict
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # numpy on torch's tensors
 torch.set_num_threads(1)  # on arrays this small, threads only wait for one another
 
 ANSWERS = all_answers()
@@ -27,10 +28,17 @@ SEEDS = ("", "marking", "2026")
 SETUP = {
     "02_convolution": "",
     "03_pooling": """
+from convcourse.crosses import CROSS, crosses
 from convcourse.matrices import own_matrix
+
+CROSS = torch.tensor(CROSS, dtype=torch.float32)
 student_name = "Ada Lovelace"
 A = own_matrix(student_name)
 B = torch.tensor([[1.0, 1.0, 1.0], [1.0, -2.0, 1.0], [1.0, 1.0, 1.0]])
+HAND = torch.tensor([[1.0, 3.0, 2.0, 0.0], [4.0, 8.0, 5.0, 1.0], [7.0, 2.0, 9.0, 6.0], [0.0, 3.0, 4.0, 5.0]])
+NEGATIVE = torch.tensor([[-6, -8, -9, -4], [-9, -7, -7, -9], [-1, -6, -6, -7], [-4, -3, -5, -8]]).float()
+C = F.max_pool2d(A[None], 2)[0]
+D = F.conv2d(C[None, None], B[None, None], padding=2)[0, 0]
 """,
 }
 
@@ -82,13 +90,13 @@ def test_wrong_answers_get_their_own_message(answer):
 
 @pytest.fixture
 def mistakes(monkeypatch):
-    """All misconceptions that the checks run meanwhile know of."""
-    known: list[Mistake] = []
+    """The misconceptions that the checks run meanwhile know of, question by question."""
+    known: list[list[Mistake]] = []
     for question in ("holds", "returns"):
         ask = getattr(Student, question)
 
         def spy(self, *arguments, mistakes=(), ask=ask, **options):
-            known.extend(mistakes)
+            known.append(list(mistakes))
             return ask(self, *arguments, mistakes=mistakes, **options)
 
         monkeypatch.setattr(Student, question, spy)
@@ -96,15 +104,17 @@ def mistakes(monkeypatch):
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_each_misconception_has_one_message_and_an_answer_that_shows_it(check, mistakes):
+def test_each_misconception_has_a_message_of_its_own_and_an_answer_that_shows_it(check, mistakes):
     judge(check, notebook(check))
-    texts = {(mistake.id, mistake.text) for mistake in mistakes}
-    assert max(Counter(label for label, _ in texts).values()) == 1
-    assert max(Counter(text for _, text in texts).values()) == 1
-    assert all(text.strip() == text and text[-1] in ".?!" for _, text in texts)
+    for question in mistakes:
+        labels, texts = ([getattr(mistake, key) for mistake in question] for key in ("id", "text"))
+        assert len(set(labels)) == len(set(texts)) == len(question)
+    known = {(mistake.id, mistake.text) for question in mistakes for mistake in question}
+    assert max(Counter(text for _, text in known).values(), default=1) == 1  # nor one text for two, anywhere
+    assert all(text.strip() == text and text[-1] in ".?!" for _, text in known)
     shown = Counter(answer.label for answer in WRONG if answer.check == check)
     assert max(shown.values()) == 1
-    assert {label for label, _ in texts} <= set(shown)
+    assert {label for label, _ in known} - set(shown) == set()
 
 
 def stubs(check: str) -> dict[str, dict[str, object]]:

@@ -39,6 +39,11 @@ def page(judged: Verdict, marking: bool = False) -> str:
     return Feedback(judged, marking)._repr_html_()
 
 
+def squeezed(source: str) -> str:
+    """The page without the spaces that line the numbers up."""
+    return " ".join(source.replace("&nbsp;", " ").split()).replace("> ", ">").replace(" <", "<")
+
+
 class Balance(html.parser.HTMLParser):
     """Collects tags and text, and fails at a tag that closes another."""
 
@@ -180,17 +185,17 @@ def test_a_case_with_another_explanation_tells_it():
 
 def test_entries_that_differ_are_marked_and_only_those():
     assert page(WRONG).count("<b><u>") == 1
-    assert "3 &nbsp;<b><u>4.5</u></b>" in page(WRONG)
+    assert "3<b><u>4.5</u></b>" in squeezed(page(WRONG))
     close = replace(FAILED, got=TRUTH + 1e-7)
     assert "<u>" not in page(verdict(close, finding=FLIPPED))
     nan = replace(FAILED, got=np.array([[np.nan, 2], [np.inf, 4]]))
-    assert "<b><u>nan</u></b> &nbsp;2<br><b><u>inf</u></b> &nbsp;4" in page(verdict(nan))
+    assert "<b><u>nan</u></b>2<br><b><u>inf</u></b>4" in squeezed(page(verdict(nan)))
 
 
 @pytest.mark.parametrize(
     ("got", "shown"),
     [
-        (np.array([1.0, 2.0, 3.0]), ">1 &nbsp;2 &nbsp;3<"),  # another shape: nothing is marked
+        (np.array([1.0, 2.0, 3.0]), ">1 2 3<"),  # another shape: nothing is marked
         (np.array(7.0), ">7<"),
         (np.array(716_706.0), ">716706<"),
         (np.array(-0.0), ">0<"),
@@ -205,7 +210,7 @@ def test_entries_that_differ_are_marked_and_only_those():
     ],
 )
 def test_values_are_shown_as_far_as_they_fit(got, shown):
-    source = page(verdict(replace(FAILED, expected=np.zeros((9, 9, 9)), got=got)))
+    source = squeezed(page(verdict(replace(FAILED, expected=np.zeros((9, 9, 9)), got=got))))
     assert shown in source
     assert "<u>" not in source
 

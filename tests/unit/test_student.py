@@ -97,6 +97,7 @@ def test_words(got, truth, equal):
         ("text", GRID, "not-numbers"),
         ("avg", "max", "wrong-word"),
         (GRID, "max", "wrong-word"),
+        (np.array(np.nan), "max", "wrong-word"),
     ],
 )
 def test_differences_are_described_truly(got, truth, finding):

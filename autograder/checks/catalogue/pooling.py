@@ -1255,7 +1255,7 @@ padded_maximum = [[-6, -1], [-4, -3]]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="wrong-values"
-padded_maximum = [[-6, -4], [-1, -5]]
+padded_maximum = [[-6, -4], [-1, -7]]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="whole-window"
