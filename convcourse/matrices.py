@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import unicodedata
 from types import EllipsisType
 
@@ -27,11 +28,8 @@ def own_matrix(name: str | EllipsisType | None) -> torch.Tensor:
         name = ""
     if not isinstance(name, str):
         raise TypeError(f'a name is text in quotes, such as "Ada Lovelace", not {type(name).__name__}')
-    random = np.random.default_rng(list(hashlib.sha256(plain_name(name).encode()).digest()))
-    matrix = _draw(random)
-    while not _telling(matrix):
-        matrix = _draw(random)
-    return torch.from_numpy(matrix)
+    draws = (_draw(plain_name(name), number) for number in itertools.count())
+    return torch.from_numpy(next(matrix for matrix in draws if _telling(matrix)))
 
 
 def plain_name(name: str) -> str:
@@ -40,8 +38,11 @@ def plain_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
-def _draw(random: np.random.Generator) -> NDArray[np.float32]:
-    return random.integers(LOWEST, HIGHEST, size=(SIDE, SIDE), endpoint=True).astype(np.float32)
+def _draw(name: str, number: int) -> NDArray[np.float32]:
+    """Whole numbers from the bytes of a hash: unlike a random generator's, the same in every version of numpy."""
+    digest = hashlib.shake_256(f"{number} {name}".encode()).digest(SIDE * SIDE)
+    values = np.frombuffer(digest, dtype=np.uint8) % (HIGHEST - LOWEST + 1)
+    return (values.astype(np.float32) + LOWEST).reshape(SIDE, SIDE)
 
 
 def _telling(matrix: NDArray[np.float32]) -> bool:

@@ -53,14 +53,20 @@ def closing(verdict: Verdict, marking: bool) -> str:
     return "These cases pass; marking uses other cases of the same kind."
 
 
+def tells_expected(verdict: Verdict, marking: bool) -> bool:
+    """Whether to show what was expected. Not where that is the answer itself and there is time to think."""
+    return verdict.drawn or marking
+
+
 def text(verdict: Verdict, marking: bool = False) -> str:
     """The verdict in plain lines."""
+    telling = tells_expected(verdict, marking)
     lines = [f"{verdict.title}: {headline(verdict)}"]
     if verdict.finding:
         lines.append(f"  {verdict.finding.text}")
     for case in _failures(verdict):
         lines.append(f"  {SIGNS[case.outcome]} {_unmarked(case.title)}")
-        for label, value in (("expected", case.expected), ("yours", case.got)):
+        for label, value in (("expected", case.expected if telling else None), ("yours", case.got)):
             if value is not None:
                 lines.append(f"      {label:8} {_inline(value)}")
         if case.findings and case.findings[0] != verdict.finding:
@@ -82,8 +88,10 @@ def html(verdict: Verdict, marking: bool = False) -> str:
         parts.append(f'<p style="margin:4px 0">{_code(verdict.finding.text)}</p>')
     failures = _failures(verdict)
     if failures:
-        head = "".join(f'<th scope="col" style="text-align:left">{word}</th>' for word in ("Case", "Expected", "Yours"))
-        rows = "".join(_row(case, verdict) for case in failures)
+        telling = tells_expected(verdict, marking)
+        columns = ("Case", "Expected", "Yours") if telling else ("Case", "Yours")
+        head = "".join(f'<th scope="col" style="text-align:left">{word}</th>' for word in columns)
+        rows = "".join(_row(case, verdict, telling) for case in failures)
         parts.append(f'<table style="margin:6px 0"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
     ending = f"{_tally(verdict)} {closing(verdict, marking)}".strip()
     if verdict.attempted and ending:
@@ -106,13 +114,13 @@ def _points(points: float) -> str:
     return f"{points:g} point" + ("" if points == 1 else "s")
 
 
-def _row(case: Case, verdict: Verdict) -> str:
+def _row(case: Case, verdict: Verdict, telling: bool) -> str:
     extra = ""
     if case.findings and case.findings[0] != verdict.finding:
         extra = f"<br><small>{_code(case.findings[0].text)}</small>"
     cells = "".join(
         f'<td style="text-align:left;vertical-align:top;white-space:nowrap">{_cell(value, other)}</td>'
-        for value, other in ((case.expected, None), (case.got, case.expected))
+        for value, other in ((case.expected, None), (case.got, case.expected))[0 if telling else 1 :]
     )
     style = "text-align:left;vertical-align:top;max-width:24em;white-space:normal"
     return f'<tr><td style="{style}">{SIGNS[case.outcome]} {_code(case.title)}{extra}</td>{cells}</tr>'

@@ -96,12 +96,13 @@ def _together(waiting: deque[Job], dead: list[Job], root: Path, log: Path, worke
 
 
 def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Result]:
-    # Submitting may start a process, and processes start deaf to Ctrl-C: it reaches all, and this one decides.
-    hearing = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Submitting may start a process, and it must start deaf to Ctrl-C, which reaches all processes at once: this one
+    # decides what then happens. Blocked, not ignored: a signal that comes meanwhile is heard a moment later.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         return pool.submit(_do, job)
     finally:
-        signal.signal(signal.SIGINT, hearing)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
 
 def stop() -> None:
@@ -143,6 +144,8 @@ _api: Any = None  # one for each process: setting nbgrader up takes longer than 
 
 def _start(root: str, log: str) -> None:
     global _api
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # kernels inherit this, and are interrupted by it
     with open(log, "ab", buffering=0) as file:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(file.fileno(), stream.fileno())  # kernels inherit these, and have their own to say

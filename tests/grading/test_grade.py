@@ -281,6 +281,18 @@ def test_the_example_class_comes_and_goes(copy):
     assert "late" not in output
 
 
+def test_an_endless_cell_is_cut_off_and_the_rest_counts(tmp_path):
+    shutil.copy(HERE / "nbgrader_config.py", tmp_path)
+    with (tmp_path / "nbgrader_config.py").open("a") as config:
+        config.write("c.Execute.timeout = 5\n")
+    add_lesson(tmp_path, DOUBLING, lesson("doubling"))
+    hand_in(tmp_path, "zeno", DOUBLING, {"answer-double": f"{RIGHT}\n\nwhile True:\n    pass"})
+    complete, output = mark(tmp_path)
+    assert complete
+    assert "time-out in double" in " ".join(row(output, "zeno"))
+    assert scores(tmp_path) == {("zeno", DOUBLING): 2}
+
+
 @pytest.fixture(scope="module")
 def example_class(tmp_path_factory):
     """The example class of the real course: its root and, by student and assignment, what each answer cell holds."""

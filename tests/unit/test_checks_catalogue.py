@@ -3,11 +3,10 @@
 import types
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 
 from autograder.catalogue import Answer, all_answers
 from autograder.checks import CHECKS
@@ -15,6 +14,7 @@ from autograder.checks.plain import NOT_ATTEMPTED
 from autograder.checks.registry import run
 from autograder.checks.student import Mistake, Namespace, Student
 from autograder.checks.verdict import Outcome, Verdict
+from autograder.lesson import read_lesson
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # numpy on torch's tensors
 torch.set_num_threads(1)  # on arrays this small, threads only wait for one another
@@ -24,23 +24,17 @@ RIGHT = [answer for answer in ANSWERS if answer.right]
 WRONG = [answer for answer in ANSWERS if not answer.right]
 SEEDS = ("", "marking", "2026")
 
-# What stands in a notebook above the exercises, and answers count on.
-SETUP = {
-    "02_convolution": "",
-    "03_pooling": """
-from convcourse.crosses import CROSS, crosses
-from convcourse.matrices import own_matrix
+ROOT = Path(__file__).parents[2]
 
-CROSS = torch.tensor(CROSS, dtype=torch.float32)
-student_name = "Ada Lovelace"
-A = own_matrix(student_name)
-B = torch.tensor([[1.0, 1.0, 1.0], [1.0, -2.0, 1.0], [1.0, 1.0, 1.0]])
-HAND = torch.tensor([[1.0, 3.0, 2.0, 0.0], [4.0, 8.0, 5.0, 1.0], [7.0, 2.0, 9.0, 6.0], [0.0, 3.0, 4.0, 5.0]])
-NEGATIVE = torch.tensor([[-6, -8, -9, -4], [-9, -7, -7, -9], [-1, -6, -6, -7], [-4, -3, -5, -8]]).float()
-C = F.max_pool2d(A[None], 2)[0]
-D = F.conv2d(C[None, None], B[None, None], padding=2)[0, 0]
-""",
-}
+
+@cache
+def solved(lesson: str) -> dict[str, object]:
+    """The variables of a solved lesson when all of its cells but the checks have run."""
+    names: dict[str, object] = {}
+    for cell in read_lesson(ROOT / "solutions" / f"{lesson}.py", ROOT, CHECKS).cells:
+        if cell.kind == "code" and cell.role != "check":
+            exec(cell.source, names)
+    return names
 
 
 def name_of(answer: Answer) -> str:
@@ -48,9 +42,9 @@ def name_of(answer: Answer) -> str:
 
 
 def notebook(check: str, source: str = "") -> dict[str, object]:
-    """A notebook's variables after its setup and one answer cell."""
-    names: dict[str, object] = {"np": np, "torch": torch, "F": F}
-    exec(SETUP[CHECKS[check].notebook] + "\n" + source, names)
+    """A solved notebook's variables, with the answer to one exercise replaced by `source`."""
+    names = {name: value for name, value in solved(CHECKS[check].notebook).items() if name not in CHECKS[check].asks}
+    exec(source, names)
     return names
 
 

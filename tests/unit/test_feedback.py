@@ -287,3 +287,14 @@ def test_text_is_readable_line_by_line():
         f"  2 of 2 cases pass. {CLOSING}",
     ]
     assert str(Feedback(WRONG)) == text(WRONG)
+
+
+def test_an_answer_to_be_typed_in_is_not_given_away_before_marking():
+    typed = replace(WRONG, drawn=False)
+    expected = [f"{number:g}" for number in TRUTH.ravel()]
+    for shown in (page(typed), text(typed)):
+        assert "xpected" not in shown
+    assert "<b><u>" in page(typed), "which entries are wrong may be told"
+    assert "Expected" in page(WRONG)
+    assert "Expected" in page(typed, marking=True)
+    assert expected[-1] in page(typed, marking=True)

@@ -1,5 +1,5 @@
 # Answers to the exercises of notebook 03, as students type them: right ones in several styles, and wrong ones,
-# one for each misconception. `says` is the finding that the check must come to. The notebook has HAND, NEGATIVE, CROSS,
+# one for each misconception. `says` is the finding that the check must come to. The notebook has x, negative, plus,
 # student_name, A and B; C and D are right where an answer needs them.
 
 # %% right="pool-by-hand" style="lists"
@@ -11,18 +11,18 @@ largest = [[max(1, 3, 4, 8), max(2, 0, 5, 1)], [max(7, 2, 0, 3), max(9, 6, 4, 5)
 average = [[(1 + 3 + 4 + 8) / 4, (2 + 0 + 5 + 1) / 4], [(7 + 2 + 0 + 3) / 4, (9 + 6 + 4 + 5) / 4]]
 
 # %% right="pool-by-hand" style="numpy"
-blocks = np.array(HAND).reshape(2, 2, 2, 2)
+blocks = np.array(x).reshape(2, 2, 2, 2)
 largest, average = blocks.max(axis=(1, 3)), blocks.mean(axis=(1, 3))
 
 # %% right="pool-by-hand" style="torch"
-largest = torch.nn.MaxPool2d(2)(HAND[None])[0]
-average = torch.nn.AvgPool2d(2)(HAND[None])[0]
+largest = torch.nn.MaxPool2d(2)(x[None])[0]
+average = torch.nn.AvgPool2d(2)(x[None])[0]
 
 # %% right="pool-by-hand" style="loops"
 largest, average = torch.zeros(2, 2), torch.zeros(2, 2)
 for i in range(2):
     for j in range(2):
-        window = HAND[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+        window = x[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
         largest[i, j] = window.max()
         average[i, j] = window.mean()
 
@@ -43,8 +43,8 @@ largest = [[1, 0], [0, 4]]
 average = [[4, 2], [3, 6]]
 
 # %% wrong="pool-by-hand" says="corner"
-largest = HAND[::2, ::2]
-average = HAND[::2, ::2]
+largest = x[::2, ::2]
+average = x[::2, ::2]
 
 # %% wrong="pool-by-hand" says="median"
 largest = [[8, 5], [7, 9]]
@@ -55,12 +55,12 @@ largest = [[8, 7], [5, 9]]
 average = [[4, 3], [2, 6]]
 
 # %% wrong="pool-by-hand" says="stride-one"
-largest = F.max_pool2d(HAND[None], 2, stride=1)[0]
-average = F.avg_pool2d(HAND[None], 2, stride=1)[0]
+largest = F.max_pool2d(x[None], 2, stride=1)[0]
+average = F.avg_pool2d(x[None], 2, stride=1)[0]
 
 # %% wrong="pool-by-hand" says="whole-matrix"
-largest = HAND.max()
-average = HAND.mean()
+largest = x.max()
+average = x.mean()
 
 # %% wrong="pool-by-hand" says="rows"
 largest = [3, 8, 9, 5]
@@ -1029,7 +1029,7 @@ after_strided = (11, 11)
 
 # %% right="two-crosses" style="torch"
 def find_large_cross(image):
-    kernel = CROSS[None, None]
+    kernel = plus[None, None]
     first = F.relu(F.conv2d(image[None, None], kernel, padding=1) - 4)
     second = F.conv2d(F.max_pool2d(first, 2), kernel, padding=1)[0, 0]
     return divmod(int(second.argmax()), second.shape[1])
@@ -1038,7 +1038,7 @@ def find_large_cross(image):
 def find_large_cross(image):
     stage = torch.nn.Conv2d(1, 1, 3, padding=1)
     with torch.no_grad():
-        stage.weight[:] = CROSS
+        stage.weight[:] = plus
         stage.bias[:] = -4
     network = torch.nn.Sequential(stage, torch.nn.ReLU(), torch.nn.MaxPool2d(2), stage)
     second = network(image[None, None])[0, 0]
@@ -1050,7 +1050,7 @@ def find_large_cross(image):
         h, w = values.shape
         padded = torch.zeros(h + 2, w + 2)
         padded[1:-1, 1:-1] = values
-        return torch.tensor([[float((padded[i : i + 3, j : j + 3] * CROSS).sum()) for j in range(w)] for i in range(h)])
+        return torch.tensor([[float((padded[i : i + 3, j : j + 3] * plus).sum()) for j in range(w)] for i in range(h)])
 
     first = torch.clamp(look(image) - 4, min=0)
     pooled = torch.zeros(12, 12)
@@ -1077,95 +1077,95 @@ def find_large_cross(image):
 
 # %% right="two-crosses" style="lists"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    second = F.conv2d(F.max_pool2d(first, 2), CROSS[None, None], padding=1)[0, 0].tolist()
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0].tolist()
     return max(((i, j) for i in range(12) for j in range(12)), key=lambda place: second[place[0]][place[1]])
 
 # %% wrong="two-crosses" says="one-stage"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
     return divmod(int(F.max_pool2d(first, 2).argmax()), 12)
 
 # %% wrong="two-crosses" says="one-stage-pixels"
 def find_large_cross(image):
-    first = F.conv2d(image[None, None], CROSS[None, None], padding=1)[0, 0]
+    first = F.conv2d(image[None, None], plus[None, None], padding=1)[0, 0]
     return divmod(int(first.argmax()), 24)
 
 # %% wrong="two-crosses" says="swapped"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    second = F.conv2d(F.max_pool2d(first, 2), CROSS[None, None], padding=1)[0, 0]
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0]
     place = int(second.argmax())
     return place % 12, place // 12
 
 # %% wrong="two-crosses" says="flat-index"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    return F.conv2d(F.max_pool2d(first, 2), CROSS[None, None], padding=1).argmax()
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    return F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1).argmax()
 
 # %% wrong="two-crosses" says="pixels"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    second = F.conv2d(F.max_pool2d(first, 2), CROSS[None, None], padding=1)[0, 0]
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0]
     row, column = divmod(int(second.argmax()), 12)
     return 2 * row, 2 * column
 
 # %% wrong="two-crosses" says="no-pooling"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    second = F.conv2d(first, CROSS[None, None], padding=1)[0, 0]
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    second = F.conv2d(first, plus[None, None], padding=1)[0, 0]
     return divmod(int(second.argmax()), second.shape[1])
 
 # %% wrong="two-crosses" says="average-pooling"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    second = F.conv2d(F.avg_pool2d(first, 2), CROSS[None, None], padding=1)[0, 0]
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    second = F.conv2d(F.avg_pool2d(first, 2), plus[None, None], padding=1)[0, 0]
     return divmod(int(second.argmax()), second.shape[1])
 
 # %% wrong="two-crosses" says="first-stage-missing"
 def find_large_cross(image):
-    second = F.conv2d(F.max_pool2d(image[None, None], 2), CROSS[None, None], padding=1)[0, 0]
+    second = F.conv2d(F.max_pool2d(image[None, None], 2), plus[None, None], padding=1)[0, 0]
     return divmod(int(second.argmax()), second.shape[1])
 
 # %% wrong="two-crosses" says="second-not-padded"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    second = F.conv2d(F.max_pool2d(first, 2), CROSS[None, None])[0, 0]
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus[None, None])[0, 0]
     return divmod(int(second.argmax()), second.shape[1])
 
 # %% wrong="two-crosses" says="not-padded"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None]) - 4)
-    second = F.conv2d(F.max_pool2d(first, 2), CROSS[None, None])[0, 0]
+    first = F.relu(F.conv2d(image[None, None], plus[None, None]) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus[None, None])[0, 0]
     return divmod(int(second.argmax()), second.shape[1])
 
 # %% wrong="two-crosses" says="from-1"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    second = F.conv2d(F.max_pool2d(first, 2), CROSS[None, None], padding=1)[0, 0]
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0]
     row, column = divmod(int(second.argmax()), 12)
     return row + 1, column + 1
 
 # %% wrong="two-crosses" says="value"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    return F.conv2d(F.max_pool2d(first, 2), CROSS[None, None], padding=1).max()
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    return F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1).max()
 
 # %% wrong="two-crosses" says="second-map"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    return F.conv2d(F.max_pool2d(first, 2), CROSS[None, None], padding=1)[0, 0]
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    return F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0]
 
 # %% wrong="two-crosses" says="raised"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image, CROSS, padding=1) - 4)
-    second = F.conv2d(F.max_pool2d(first, 2), CROSS, padding=1)
+    first = F.relu(F.conv2d(image, plus, padding=1) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus, padding=1)
     return divmod(int(second.argmax()), 12)
 
 # %% wrong="two-crosses" says="changes-input"
 def find_large_cross(image):
-    first = F.relu(F.conv2d(image[None, None], CROSS[None, None], padding=1) - 4)
-    second = F.conv2d(F.max_pool2d(first, 2), CROSS[None, None], padding=1)[0, 0]
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0]
     row, column = divmod(int(second.argmax()), 12)
     image[2 * row, 2 * column] = 5
     return row, column
@@ -1175,16 +1175,16 @@ padded_maximum = [[-6, -4], [-1, -3]]
 widest_padding = 2
 
 # %% right="max-pool-padding" style="torch"
-padded_maximum = torch.nn.MaxPool2d(3, stride=2, padding=1)(NEGATIVE[None])[0]
+padded_maximum = torch.nn.MaxPool2d(3, stride=2, padding=1)(negative[None])[0]
 widest_padding = 5 // 2
 
 # %% right="max-pool-padding" style="numpy"
-framed = np.pad(np.array(NEGATIVE), 1, constant_values=-np.inf)
+framed = np.pad(np.array(negative), 1, constant_values=-np.inf)
 padded_maximum = np.lib.stride_tricks.sliding_window_view(framed, (3, 3))[::2, ::2].max(axis=(2, 3))
 widest_padding = np.int64(2)
 
 # %% right="max-pool-padding" style="slices"
-N = NEGATIVE
+N = negative
 padded_maximum = [[N[:2, :2].max(), N[:2, 1:].max()], [N[1:, :2].max(), N[1:, 1:].max()]]
 widest_padding = 2.0
 
@@ -1194,7 +1194,7 @@ for i in range(2):
     for j in range(2):
         rows = [k for k in range(2 * i - 1, 2 * i + 2) if 0 <= k < 4]
         columns = [l for l in range(2 * j - 1, 2 * j + 2) if 0 <= l < 4]
-        padded_maximum[i, j] = max(NEGATIVE[k, l] for k in rows for l in columns)
+        padded_maximum[i, j] = max(negative[k, l] for k in rows for l in columns)
 for widest_padding in range(5, -1, -1):
     try:
         F.max_pool2d(torch.zeros(1, 9, 9), 5, padding=widest_padding)
@@ -1203,7 +1203,7 @@ for widest_padding in range(5, -1, -1):
         pass
 
 # %% wrong="max-pool-padding" says="zeros"
-padded_maximum = F.max_pool2d(F.pad(NEGATIVE, (1, 1, 1, 1))[None], 3, stride=2)[0]
+padded_maximum = F.max_pool2d(F.pad(negative, (1, 1, 1, 1))[None], 3, stride=2)[0]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="all-zeros"
@@ -1211,35 +1211,35 @@ padded_maximum = [[0, 0], [0, 0]]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="not-padded"
-padded_maximum = F.max_pool2d(NEGATIVE[None], 3, stride=2)[0]
+padded_maximum = F.max_pool2d(negative[None], 3, stride=2)[0]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="stride-one-unpadded"
-padded_maximum = F.max_pool2d(NEGATIVE[None], 3, stride=1)[0]
+padded_maximum = F.max_pool2d(negative[None], 3, stride=1)[0]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="stride-one"
-padded_maximum = F.max_pool2d(NEGATIVE[None], 3, stride=1, padding=1)[0]
+padded_maximum = F.max_pool2d(negative[None], 3, stride=1, padding=1)[0]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="two-by-two"
-padded_maximum = F.max_pool2d(NEGATIVE[None], 2)[0]
+padded_maximum = F.max_pool2d(negative[None], 2)[0]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="bottom-right"
-padded_maximum = F.max_pool2d(F.pad(NEGATIVE, (0, 1, 0, 1), value=-np.inf)[None], 3, stride=2)[0]
+padded_maximum = F.max_pool2d(F.pad(negative, (0, 1, 0, 1), value=-np.inf)[None], 3, stride=2)[0]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="bottom-right-zeros"
-padded_maximum = F.max_pool2d(F.pad(NEGATIVE, (0, 1, 0, 1))[None], 3, stride=2)[0]
+padded_maximum = F.max_pool2d(F.pad(negative, (0, 1, 0, 1))[None], 3, stride=2)[0]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="farthest-from-0"
-padded_maximum = -F.max_pool2d(-NEGATIVE[None], 3, stride=2, padding=1)[0]
+padded_maximum = -F.max_pool2d(-negative[None], 3, stride=2, padding=1)[0]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="average"
-padded_maximum = F.avg_pool2d(NEGATIVE[None], 3, stride=2, padding=1)[0]
+padded_maximum = F.avg_pool2d(negative[None], 3, stride=2, padding=1)[0]
 widest_padding = 2
 
 # %% wrong="max-pool-padding" says="sign"
