@@ -40,7 +40,7 @@ def plain_name(name: str) -> str:
 
 def _draw(name: str, number: int) -> NDArray[np.float32]:
     """Whole numbers from the bytes of a hash: unlike a random generator's, the same in every version of numpy."""
-    digest = hashlib.shake_256(f"{number} {name}".encode()).digest(SIDE * SIDE)
+    digest = hashlib.shake_256(f"{number} {name}".encode(errors="surrogatepass")).digest(SIDE * SIDE)
     values = np.frombuffer(digest, dtype=np.uint8) % (HIGHEST - LOWEST + 1)
     return (values.astype(np.float32) + LOWEST).reshape(SIDE, SIDE)
 

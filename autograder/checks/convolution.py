@@ -172,89 +172,6 @@ def nine_terms(student: Student) -> Iterator[Case]:
     yield student.holds("terms", shaped, mistakes=mistakes)
 
 
-# --- padding ----------------------------------------------------------------------------------------------------
-
-
-def _frame(top: int, bottom: int, left: int, right: int, mode: Any = "constant") -> Callable[[Array, int], Array]:
-    return lambda image, p: np.pad(image, ((top * p, bottom * p), (left * p, right * p)), mode=mode)
-
-
-def _ones(image: Array, p: int) -> Array:
-    return np.pad(image, p, constant_values=1)
-
-
-PAD_MISTAKES = (
-    Mistake("top-left-only", "You padded the top and the left only. The frame goes all round.", _frame(1, 0, 1, 0)),
-    Mistake(
-        "bottom-right-only", "You padded the bottom and the right only. The frame goes all round.", _frame(0, 1, 0, 1)
-    ),
-    Mistake("rows-only", "You added rows but no columns.", _frame(1, 1, 0, 0)),
-    Mistake("columns-only", "You added columns but no rows.", _frame(0, 0, 1, 1)),
-    Mistake(
-        "one-thick", "Your frame is always one pixel thick; it should be `p` pixels.", lambda image, p: np.pad(image, 1)
-    ),
-    Mistake("twice-thick", "Your frame is 2p thick: p pixels go on each side.", lambda image, p: np.pad(image, 2 * p)),
-    Mistake("repeated-edge", "You repeated the border pixels. Zero padding is asked for.", _frame(1, 1, 1, 1, "edge")),
-    Mistake("ones", "Your frame is made of ones; it should be zeros.", _ones),
-    Mistake(
-        "image-lost",
-        "The frame is there but the image in its middle is gone: copy it in.",
-        lambda image, p: np.zeros_like(np.pad(image, p)),
-    ),
-    Mistake("unpadded", "The image comes back as it was.", lambda image, p: image),
-    Mistake("swapped", "Rows and columns are swapped.", lambda image, p: np.pad(image, p).T),
-    Mistake(
-        "corner",
-        "The image sits in the top left corner of the frame; it belongs in the middle.",
-        lambda image, p: np.pad(image, ((0, 2 * p), (0, 2 * p))),
-    ),
-)
-
-
-@lesson("pad2d", exercise="6", title="A frame of zeros", asks=("pad2d",), points=1)
-def check_pad2d(student: Student) -> Iterator[Case]:
-    """`pad2d(image, p)` puts p zeros on each of the four sides and leaves the image alone."""
-    for (h, w), p in (((3, 3), 2), ((2, 4), 1), ((4, 3), 3), ((3, 4), 0)):
-        image = numbers(student.random, h, w) + 20
-        yield student.returns(
-            "pad2d", (image, p), pad2d(image, p), mistakes=PAD_MISTAKES, title=f"a {h}×{w} image, p = {p}"
-        )
-
-
-@lesson(
-    "same-padding",
-    exercise="Fix the slide",
-    title="How large is “same”?",
-    asks=("padded_side", "result_side"),
-    points=0,
-)
-def same_padding(student: Student) -> Iterator[Case]:
-    """A 5×5 image, a 3×3 kernel, and a result as large as the image."""
-    yield student.holds(
-        "padded_side",
-        7,
-        mistakes=[
-            Mistake("one-column", "6, as on the slide: padding stands on both sides, so it counts twice.", constant(6)),
-            Mistake("not-padded", "That is the image before padding.", constant(5)),
-            Mistake(
-                "two-each", "A frame of 2 is more than is needed: 9 − 3 + 1 = 7, larger than the image.", constant(9)
-            ),
-            Mistake(
-                "kernel-added", "You added the whole kernel: 5 + 3. It is f − 1 = 2 pixels that get lost.", constant(8)
-            ),
-        ],
-    )
-    yield student.holds(
-        "result_side",
-        5,
-        mistakes=[
-            Mistake("valid", "3 is the size without padding. “Same” means as large as the image.", constant(3)),
-            Mistake("valid-of-six", "4 is what the slide's 6×6 would give: 6 − 3 + 1.", constant(4)),
-            Mistake("not-cut", "7 is the padded image; the kernel takes f − 1 = 2 away again.", constant(7)),
-        ],
-    )
-
-
 # --- sliding ----------------------------------------------------------------------------------------------------
 
 
@@ -348,6 +265,175 @@ def check_conv2d_valid(student: Student) -> Iterator[Case]:
         yield student.returns(
             "conv2d_valid", (image, kernel), correlate2d(image, kernel), mistakes=VALID_MISTAKES, part=part, title=title
         )
+
+
+# --- edges and borders ------------------------------------------------------------------------------------------
+
+
+@lesson("horizontal-edge", exercise="4", title="Fix the slide: horizontal edges", asks=("horizontal",), points=1)
+def horizontal_edge(student: Student) -> Iterator[Case]:
+    """It must answer 0 on a flat area, whatever its value, and strongly where bright lies above dark."""
+    right = np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]])
+    held = student.value("horizontal").value
+    if isinstance(held, np.ndarray) and np.array_equal(held, -right):
+        right = -right  # dark above bright: the same detector with the other sign
+    mistakes = [
+        Mistake(
+            "as-printed",
+            "As printed it answers 6c on a flat area of value c: it blurs, it finds no edge.",
+            constant(abs(right)),
+        ),
+        Mistake("vertical", "This one finds vertical edges.", constant([[1, 0, -1]] * 3)),
+        Mistake("vertical-negative", "This one finds vertical edges, from dark to bright.", constant([[-1, 0, 1]] * 3)),
+        Mistake(
+            "line",
+            "This sums to 0, but it finds a thin line: both sides count alike. An edge has two different sides.",
+            constant([[1, 1, 1], [-2, -2, -2], [1, 1, 1]]),
+        ),
+        Mistake(
+            "sobel",
+            "That is Sobel's kernel, a good one. The slide's has only ones; mend just its last row.",
+            constant([[1, 2, 1], [0, 0, 0], [-1, -2, -1]]),
+        ),
+        Mistake(
+            "last-row-zero",
+            "It still answers 3c on a flat area: the last row must take away what the first adds.",
+            constant([[1, 1, 1], [0, 0, 0], [0, 0, 0]]),
+        ),
+        Mistake(
+            "one-minus",
+            "It still answers c·(3 − 1) on a flat area: every entry of the last row is negative.",
+            constant([[1, 1, 1], [0, 0, 0], [0, -1, 0]]),
+        ),
+        Mistake(
+            "middle-row",
+            "You changed the middle row; it is the last row that is wrong.",
+            constant([[1, 1, 1], [-1, -1, -1], [1, 1, 1]]),
+        ),
+        Mistake(
+            "all-negative", "Now all rows pull the same way: on a flat area it answers −6c.", constant(-abs(right))
+        ),
+    ]
+    yield student.holds("horizontal", right, mistakes=mistakes)
+
+
+@lesson("pixel-uses", exercise="5", title="How often is each pixel used?", asks=("uses",), points=1)
+def check_pixel_uses(student: Student) -> Iterator[Case]:
+    """Count for each pixel of a 5×5 image the 3×3 windows that contain it."""
+    line = np.array([1, 2, 3, 2, 1])
+    mistakes = [
+        Mistake(
+            "all-nine", "9 is right in the middle only; in a corner a single window fits.", constant(np.full((5, 5), 9))
+        ),
+        Mistake("all-once", "Windows overlap, so most pixels are used more than once.", constant(np.ones((5, 5)))),
+        Mistake(
+            "windows", "This counts the 3×3 results. Count for each of the 25 pixels.", constant(np.full((3, 3), 9))
+        ),
+        Mistake(
+            "minimum",
+            "Rows and columns are free of each other: multiply the two counts; you took the smaller.",
+            constant(np.minimum.outer(line, line)),
+        ),
+        Mistake(
+            "added",
+            "Rows and columns are free of each other: multiply the two counts; you added them.",
+            constant(np.add.outer(line, line) - 1),
+        ),
+        Mistake(
+            "padded",
+            "That is with one pixel of padding. Here there is none.",
+            constant(np.outer([2, 3, 3, 3, 2], [2, 3, 3, 3, 2])),
+        ),
+        Mistake("two-by-two", "That is for a 2×2 window.", constant(pixel_uses(5, 2))),
+        Mistake(
+            "rows-only", "You counted along the rows only; windows move down, too.", constant(np.tile(line, (5, 1)))
+        ),
+        Mistake("one-line", "That is the count along one line; the image has 5×5 pixels.", constant(line)),
+    ]
+    yield student.holds("uses", pixel_uses(5, 3), mistakes=mistakes)
+
+
+# --- padding ----------------------------------------------------------------------------------------------------
+
+
+def _frame(top: int, bottom: int, left: int, right: int, mode: Any = "constant") -> Callable[[Array, int], Array]:
+    return lambda image, p: np.pad(image, ((top * p, bottom * p), (left * p, right * p)), mode=mode)
+
+
+def _ones(image: Array, p: int) -> Array:
+    return np.pad(image, p, constant_values=1)
+
+
+PAD_MISTAKES = (
+    Mistake("top-left-only", "You padded the top and the left only. The frame goes all round.", _frame(1, 0, 1, 0)),
+    Mistake(
+        "bottom-right-only", "You padded the bottom and the right only. The frame goes all round.", _frame(0, 1, 0, 1)
+    ),
+    Mistake("rows-only", "You added rows but no columns.", _frame(1, 1, 0, 0)),
+    Mistake("columns-only", "You added columns but no rows.", _frame(0, 0, 1, 1)),
+    Mistake(
+        "one-thick", "Your frame is always one pixel thick; it should be `p` pixels.", lambda image, p: np.pad(image, 1)
+    ),
+    Mistake("twice-thick", "Your frame is 2p thick: p pixels go on each side.", lambda image, p: np.pad(image, 2 * p)),
+    Mistake("repeated-edge", "You repeated the border pixels. Zero padding is asked for.", _frame(1, 1, 1, 1, "edge")),
+    Mistake("ones", "Your frame is made of ones; it should be zeros.", _ones),
+    Mistake(
+        "image-lost",
+        "The frame is there but the image in its middle is gone: copy it in.",
+        lambda image, p: np.zeros_like(np.pad(image, p)),
+    ),
+    Mistake("unpadded", "The image comes back as it was.", lambda image, p: image),
+    Mistake("swapped", "Rows and columns are swapped.", lambda image, p: np.pad(image, p).T),
+    Mistake(
+        "corner",
+        "The image sits in the top left corner of the frame; it belongs in the middle.",
+        lambda image, p: np.pad(image, ((0, 2 * p), (0, 2 * p))),
+    ),
+)
+
+
+@lesson("pad2d", exercise="6", title="A frame of zeros", asks=("pad2d",), points=1)
+def check_pad2d(student: Student) -> Iterator[Case]:
+    """`pad2d(image, p)` puts p zeros on each of the four sides and leaves the image alone."""
+    for (h, w), p in (((3, 3), 2), ((2, 4), 1), ((4, 3), 3), ((3, 4), 0)):
+        image = numbers(student.random, h, w) + 20
+        yield student.returns(
+            "pad2d", (image, p), pad2d(image, p), mistakes=PAD_MISTAKES, title=f"a {h}×{w} image, p = {p}"
+        )
+
+
+@lesson(
+    "same-padding",
+    exercise="Fix the slide",
+    title="How large is “same”?",
+    asks=("padded_side", "result_side"),
+    points=0,
+)
+def same_padding(student: Student) -> Iterator[Case]:
+    """A 5×5 image, a 3×3 kernel, and a result as large as the image."""
+    yield student.holds(
+        "padded_side",
+        7,
+        mistakes=[
+            Mistake("one-column", "6, as on the slide: padding stands on both sides, so it counts twice.", constant(6)),
+            Mistake("not-padded", "That is the image before padding.", constant(5)),
+            Mistake(
+                "two-each", "A frame of 2 is more than is needed: 9 − 3 + 1 = 7, larger than the image.", constant(9)
+            ),
+            Mistake(
+                "kernel-added", "You added the whole kernel: 5 + 3. It is f − 1 = 2 pixels that get lost.", constant(8)
+            ),
+        ],
+    )
+    yield student.holds(
+        "result_side",
+        5,
+        mistakes=[
+            Mistake("valid", "3 is the size without padding. “Same” means as large as the image.", constant(3)),
+            Mistake("valid-of-six", "4 is what the slide's 6×6 would give: 6 − 3 + 1.", constant(4)),
+            Mistake("not-cut", "7 is the padded image; the kernel takes f − 1 = 2 away again.", constant(7)),
+        ],
+    )
 
 
 # --- sizes ------------------------------------------------------------------------------------------------------
@@ -575,6 +661,27 @@ def check_conv2d(student: Student) -> Iterator[Case]:
         yield student.refuses("conv2d", (image, kernel, stride, padding), why=why, part="refuses", title=title)
 
 
+@lesson("transposed-size", exercise="Quick question", title="The way back", asks=("larger",), points=0)
+def check_transposed_size(student: Student) -> Iterator[Case]:
+    """A transposed convolution with f = 5, s = 3, p = 1 on 7 pixels."""
+    n, f, p, s = 7, 5, 1, 3
+    mistakes = [
+        Mistake(
+            "forward",
+            "That is an ordinary convolution: it shrinks. The transposed one grows.",
+            constant(output_size(n, f, p, s)),
+        ),
+        Mistake(
+            "padding-added", "Here padding is taken away from the result: − 2p.", constant((n - 1) * s + 2 * p + f)
+        ),
+        Mistake("padding-ignored", "The padding is missing: − 2p.", constant((n - 1) * s + f)),
+        Mistake("padding-once", "The padding is taken away at both ends: − 2p.", constant((n - 1) * s - p + f)),
+        Mistake("n-steps", "Between n windows there are n − 1 steps.", constant(n * s - 2 * p + f)),
+        Mistake("no-kernel", "The last window is f wide: + f.", constant((n - 1) * s - 2 * p)),
+    ]
+    yield student.holds("larger", transposed_size(n, f, p, s), mistakes=mistakes)
+
+
 # --- as a matrix ------------------------------------------------------------------------------------------------
 
 
@@ -792,110 +899,3 @@ def filter_parameters(student: Student) -> Iterator[Case]:
         Mistake("one-filter-no-bias", "27 is a single filter without its bias.", constant(27)),
     ]
     yield student.holds("parameters", 280, mistakes=mistakes)
-
-
-# --- edges and borders ------------------------------------------------------------------------------------------
-
-
-@lesson("horizontal-edge", exercise="4", title="Fix the slide: horizontal edges", asks=("horizontal",), points=1)
-def horizontal_edge(student: Student) -> Iterator[Case]:
-    """It must answer 0 on a flat area, whatever its value, and strongly where bright lies above dark."""
-    right = np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]])
-    held = student.value("horizontal").value
-    if isinstance(held, np.ndarray) and np.array_equal(held, -right):
-        right = -right  # dark above bright: the same detector with the other sign
-    mistakes = [
-        Mistake(
-            "as-printed",
-            "As printed it answers 6c on a flat area of value c: it blurs, it finds no edge.",
-            constant(abs(right)),
-        ),
-        Mistake("vertical", "This one finds vertical edges.", constant([[1, 0, -1]] * 3)),
-        Mistake("vertical-negative", "This one finds vertical edges, from dark to bright.", constant([[-1, 0, 1]] * 3)),
-        Mistake(
-            "line",
-            "This sums to 0, but it finds a thin line: both sides count alike. An edge has two different sides.",
-            constant([[1, 1, 1], [-2, -2, -2], [1, 1, 1]]),
-        ),
-        Mistake(
-            "sobel",
-            "That is Sobel's kernel, a good one. The slide's has only ones; mend just its last row.",
-            constant([[1, 2, 1], [0, 0, 0], [-1, -2, -1]]),
-        ),
-        Mistake(
-            "last-row-zero",
-            "It still answers 3c on a flat area: the last row must take away what the first adds.",
-            constant([[1, 1, 1], [0, 0, 0], [0, 0, 0]]),
-        ),
-        Mistake(
-            "one-minus",
-            "It still answers c·(3 − 1) on a flat area: every entry of the last row is negative.",
-            constant([[1, 1, 1], [0, 0, 0], [0, -1, 0]]),
-        ),
-        Mistake(
-            "middle-row",
-            "You changed the middle row; it is the last row that is wrong.",
-            constant([[1, 1, 1], [-1, -1, -1], [1, 1, 1]]),
-        ),
-        Mistake(
-            "all-negative", "Now all rows pull the same way: on a flat area it answers −6c.", constant(-abs(right))
-        ),
-    ]
-    yield student.holds("horizontal", right, mistakes=mistakes)
-
-
-@lesson("pixel-uses", exercise="5", title="How often is each pixel used?", asks=("uses",), points=1)
-def check_pixel_uses(student: Student) -> Iterator[Case]:
-    """Count for each pixel of a 5×5 image the 3×3 windows that contain it."""
-    line = np.array([1, 2, 3, 2, 1])
-    mistakes = [
-        Mistake(
-            "all-nine", "9 is right in the middle only; in a corner a single window fits.", constant(np.full((5, 5), 9))
-        ),
-        Mistake("all-once", "Windows overlap, so most pixels are used more than once.", constant(np.ones((5, 5)))),
-        Mistake(
-            "windows", "This counts the 3×3 results. Count for each of the 25 pixels.", constant(np.full((3, 3), 9))
-        ),
-        Mistake(
-            "minimum",
-            "Rows and columns are free of each other: multiply the two counts; you took the smaller.",
-            constant(np.minimum.outer(line, line)),
-        ),
-        Mistake(
-            "added",
-            "Rows and columns are free of each other: multiply the two counts; you added them.",
-            constant(np.add.outer(line, line) - 1),
-        ),
-        Mistake(
-            "padded",
-            "That is with one pixel of padding. Here there is none.",
-            constant(np.outer([2, 3, 3, 3, 2], [2, 3, 3, 3, 2])),
-        ),
-        Mistake("two-by-two", "That is for a 2×2 window.", constant(pixel_uses(5, 2))),
-        Mistake(
-            "rows-only", "You counted along the rows only; windows move down, too.", constant(np.tile(line, (5, 1)))
-        ),
-        Mistake("one-line", "That is the count along one line; the image has 5×5 pixels.", constant(line)),
-    ]
-    yield student.holds("uses", pixel_uses(5, 3), mistakes=mistakes)
-
-
-@lesson("transposed-size", exercise="Quick question", title="The way back", asks=("larger",), points=0)
-def check_transposed_size(student: Student) -> Iterator[Case]:
-    """A transposed convolution with f = 5, s = 3, p = 1 on 7 pixels."""
-    n, f, p, s = 7, 5, 1, 3
-    mistakes = [
-        Mistake(
-            "forward",
-            "That is an ordinary convolution: it shrinks. The transposed one grows.",
-            constant(output_size(n, f, p, s)),
-        ),
-        Mistake(
-            "padding-added", "Here padding is taken away from the result: − 2p.", constant((n - 1) * s + 2 * p + f)
-        ),
-        Mistake("padding-ignored", "The padding is missing: − 2p.", constant((n - 1) * s + f)),
-        Mistake("padding-once", "The padding is taken away at both ends: − 2p.", constant((n - 1) * s - p + f)),
-        Mistake("n-steps", "Between n windows there are n − 1 steps.", constant(n * s - 2 * p + f)),
-        Mistake("no-kernel", "The last window is f wide: + f.", constant((n - 1) * s - 2 * p)),
-    ]
-    yield student.holds("larger", transposed_size(n, f, p, s), mistakes=mistakes)

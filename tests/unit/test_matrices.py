@@ -75,6 +75,11 @@ def test_what_is_no_name_is_refused_with_a_sentence(name: object) -> None:
         own_matrix(name)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["\ud800", "李小龙", "😀", "x" * 10_000])
+def test_any_text_is_a_name(name: str) -> None:
+    assert own_matrix(name).shape == (8, 8)
+
+
 def test_numbers_are_small_and_whole() -> None:
     drawn = torch.stack([own_matrix(name) for name in NAMES])
     assert drawn.shape == (300, 8, 8)
