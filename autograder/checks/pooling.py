@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from math import ceil
 from typing import Any
@@ -426,10 +425,9 @@ def own_pool(student: Student) -> Iterator[Case]:
     """C is A after 2×2 max-pooling with stride 2. A is drawn anew from `student_name` here."""
     matrix = _matrix_of(student)
     if isinstance(matrix, Finding):
-        yield _without_name(student, "C", "", matrix)
+        yield from _without_name(student, "C", ("",), matrix)
         return
-    right = pool2d(matrix, 2, 2)
-    yield replace(student.holds("C", right, mistakes=pool_mistakes(matrix)), expected=_in_short(right))
+    yield student.holds("C", pool2d(matrix, 2, 2), mistakes=pool_mistakes(matrix))
 
 
 def convolve_mistakes(matrix: Array, pooled: Array) -> list[Mistake]:
@@ -531,7 +529,7 @@ def own_convolve(student: Student) -> Iterator[Case]:
     """D is C with two rows of zeros on every side, cross-correlated with B. A slip in your C does not count twice."""
     matrix = _matrix_of(student)
     if isinstance(matrix, Finding):
-        yield _without_name(student, "D", "shape", matrix)
+        yield from _without_name(student, "D", ("shape", "inside", "border"), matrix)
         return
     reply = student.value("D")
     yield from _best(
@@ -542,7 +540,7 @@ def own_convolve(student: Student) -> Iterator[Case]:
 
 def _convolved(reply: Reply, right: Array, mistakes: Sequence[Mistake], pooled: Array, note: str) -> list[Case]:
     if not isinstance(reply.value, np.ndarray):
-        return [_no_numbers(reply, right, "shape", f"`D`{note}")]
+        return _no_numbers(reply, right, ("shape", "inside", "border"), f"`D`{note}")
     got = reply.value
     middle, sized = _middle(got), got.shape == right.shape
     inside = middle is not None and agree(middle, right[2:4, 2:4])
@@ -570,11 +568,11 @@ def _convolved(reply: Reply, right: Array, mistakes: Sequence[Mistake], pooled: 
             f"the inside of `D`, without zeros{note}",
             inside,
             "inside",
-            _in_short(right[2:4, 2:4]),
+            right[2:4, 2:4],
             got if middle is None else middle,
             why,
         ),
-        _case(f"`D`, the windows with zeros{note}", outside, "border", _in_short(right), got, why),
+        _case(f"`D`, the windows with zeros{note}", outside, "border", right, got, why),
     ]
 
 
@@ -672,7 +670,7 @@ def own_stride(student: Student) -> Iterator[Case]:
     """E is D cross-correlated with B at stride 3, without padding. A slip in your D does not count twice."""
     matrix = _matrix_of(student)
     if isinstance(matrix, Finding):
-        yield _without_name(student, "E", "size", matrix)
+        yield from _without_name(student, "E", ("size", "numbers"), matrix)
         return
     reply = student.value("E")
     pooled = pool2d(matrix, 2, 2)
@@ -684,7 +682,7 @@ def own_stride(student: Student) -> Iterator[Case]:
 
 def _strided(reply: Reply, right: Array, mistakes: Sequence[Mistake], note: str) -> list[Case]:
     if not isinstance(reply.value, np.ndarray):
-        return [_no_numbers(reply, right, "size", f"`E`{note}")]
+        return _no_numbers(reply, right, ("size", "numbers"), f"`E`{note}")
     got = reply.value
     named = _named(got, mistakes)
     return [
@@ -693,7 +691,7 @@ def _strided(reply: Reply, right: Array, mistakes: Sequence[Mistake], note: str)
             f"the numbers of `E`{note}",
             agree(got, right),
             "numbers",
-            _in_short(right),
+            right,
             got,
             named or (difference(got, right),),
         ),
@@ -739,13 +737,8 @@ def _named(got: Array, mistakes: Iterable[Mistake]) -> tuple[Finding, ...]:
     )
 
 
-def _case(title: str, right: bool, part: str, expected: object, got: Array, why: tuple[Finding, ...]) -> Case:
+def _case(title: str, right: bool, part: str, expected: Array, got: Array, why: tuple[Finding, ...]) -> Case:
     return Case(title, Outcome.PASSED if right else Outcome.FAILED, part, expected, got, () if right else why)
-
-
-def _in_short(right: Array) -> str:
-    """What to tell of a matrix that is always the same for this student: enough to test one's own, not to copy it."""
-    return f"{right.shape[0]}×{right.shape[1]} numbers that add up to {right.sum():g}"
 
 
 def _size_case(got: Array, right: Array, part: str, title: str, named: tuple[Finding, ...]) -> Case:
@@ -755,19 +748,19 @@ def _size_case(got: Array, right: Array, part: str, title: str, named: tuple[Fin
     return _case(title, sized, part, np.array(right.shape), np.array(got.shape), why)
 
 
-def _no_numbers(reply: Reply, right: Array, part: str, title: str) -> Case:
-    """The only case of an answer that is missing or not made of numbers; the other parts earn nothing without one."""
+def _no_numbers(reply: Reply, right: Array, parts: Iterable[str], title: str) -> list[Case]:
+    """Cases for an answer that is missing, or is not made of numbers."""
     if reply.problem == NOT_ATTEMPTED:
-        return Case(title, Outcome.NOT_ATTEMPTED, part, findings=(NOT_ATTEMPTED,))
+        return [Case(title, Outcome.NOT_ATTEMPTED, part, right, None, (NOT_ATTEMPTED,)) for part in parts]
     why = reply.problem or difference(str(reply.value), right)
-    return Case(title, Outcome.FAILED, part, _in_short(right), reply.value, (why,))
+    return [Case(title, Outcome.FAILED, part, right, reply.value, (why,)) for part in parts]
 
 
-def _without_name(student: Student, name: str, part: str, why: Finding) -> Case:
-    """The only case of an answer that nobody can judge, for there is no name and so no matrix that it belongs to."""
-    if student.value(name).problem == NOT_ATTEMPTED:
-        return Case(f"`{name}`", Outcome.NOT_ATTEMPTED, part, findings=(NOT_ATTEMPTED,))
-    return Case(f"`{name}`", Outcome.FAILED, part, findings=(why,))
+def _without_name(student: Student, name: str, parts: Iterable[str], why: Finding) -> list[Case]:
+    """Cases for an answer that nobody can judge, for there is no name and so no matrix that it belongs to."""
+    attempted = student.value(name).problem != NOT_ATTEMPTED
+    outcome, finding = (Outcome.FAILED, why) if attempted else (Outcome.NOT_ATTEMPTED, NOT_ATTEMPTED)
+    return [Case(f"`{name}`", outcome, part, findings=(finding,)) for part in parts]
 
 
 # --- backwards --------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """nbgrader by the book, with its own commands in a copy of the course: hand out, mark, give back, export.
 
-Three students hand in each notebook: the solved one, the untouched copy, and one whose answers are by turns missing,
-right and wrong.
+Three students hand in each notebook: the solved one, the untouched copy, and one whose answers are by turns right,
+missing and wrong.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ def nbgrader(root: Path, *words: str, secret: str = "") -> str:
 
 
 def mixture(name: str) -> dict[str, Answer | None]:
-    """By turns missing, right and wrong: check → what is typed in for it."""
+    """By turns right, missing and wrong: check → what is typed in for it."""
     catalogue: dict[tuple[str, bool], Answer] = {}
     for answer in all_answers():
         catalogue.setdefault((answer.check, answer.right), answer)
     checks = [check for check, about in CHECKS.items() if about.notebook == name]
-    kinds = (None, True, False)  # in 03 this makes a right D from a wrong C: a slip does not count twice
+    kinds = (True, None, False)  # in 03 this makes a right D from a wrong C: a slip does not count twice
     turns = {check: kinds[place % 3] for place, check in enumerate(checks)}
     return {check: None if right is None else catalogue[check, right] for check, right in turns.items()}
 

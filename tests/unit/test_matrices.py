@@ -209,14 +209,6 @@ def test_the_inside_of_d_counts_for_itself() -> None:
     assert judged("own-convolve", D=convolved(C, padding=1)).points == 1
 
 
-def test_the_answer_is_not_given_away() -> None:
-    for check, answer in (("own-pool", "C"), ("own-convolve", "D"), ("own-stride", "E")):
-        right = {"C": C, "D": D, "E": E}[answer]
-        verdict = judged(check, **{answer: right + torch.eye(len(right))})
-        shown = [case.expected for case in verdict.cases if isinstance(case.expected, np.ndarray)]
-        assert all(value.size <= 2 for value in shown), "the size at most, never the numbers"
-
-
 @pytest.mark.parametrize("odd", [torch.nan, torch.inf])
 def test_numbers_that_are_none_get_no_points_and_a_sentence(odd: float) -> None:
     broken = D.clone()
