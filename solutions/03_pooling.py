@@ -42,8 +42,8 @@ from torch import nn
 torch.set_printoptions(precision=3, sci_mode=False)
 
 # %% tags=["nbval-check-output"]
-x = torch.tensor([[1, 3, 2, 0], [4, 8, 5, 1], [7, 2, 9, 6], [0, 3, 4, 5]]).float()
-figures.pooling_step(x, at=(0, 0), f=2, s=2, mode="max")
+M = torch.tensor([[1, 3, 2, 0], [4, 8, 5, 1], [7, 2, 9, 6], [0, 3, 4, 5]]).float()
+figures.pooling_step(M, at=(0, 0), f=2, s=2, mode="max")
 
 # %% [markdown]
 # A window slides over a map, as in a convolution. But there are no weights and no products. **Max-pooling** keeps the
@@ -136,9 +136,9 @@ check("pool2d")
 # out, it is the kernel size, not 1 as in a convolution. Each channel is pooled by itself: the number of channels stays.
 
 # %% tags=["nbval-check-output"]
-print("MaxPool2d(2):           ", nn.MaxPool2d(2)(x[None])[0].tolist())
-print("AvgPool2d(2):           ", nn.AvgPool2d(2)(x[None])[0].tolist())
-print("MaxPool2d(3, stride=1): ", nn.MaxPool2d(3, stride=1)(x[None])[0].tolist())
+print("MaxPool2d(2):           ", nn.MaxPool2d(2)(M[None])[0].tolist())
+print("AvgPool2d(2):           ", nn.AvgPool2d(2)(M[None])[0].tolist())
+print("MaxPool2d(3, stride=1): ", nn.MaxPool2d(3, stride=1)(M[None])[0].tolist())
 print("eight channels 8×8:     ", tuple(nn.MaxPool2d(2)(torch.zeros(1, 8, 8, 8)).shape))
 
 # %% [markdown]
@@ -270,7 +270,7 @@ check("own-pool")
 #
 # Pad `C` with **2** zeros on each side and convolve it with $B$, stride 1. Write the result, six rows of six, in `D`. ($B$
 # looks the same after half a turn, so convolution and cross-correlation agree here.) By hand, or with a function from
-# notebook 02 that you trust.
+# notebook 02 that you trust; `torch.tensor(C).float()` makes a tensor of a list.
 #
 # <details><summary>Hint 1: a check on your sums</summary>
 # With a frame of 2, every number of C meets every number of B exactly once. B adds up to 6, so all of D adds up to 6 times
@@ -318,7 +318,7 @@ check("own-stride")
 
 # %% tags=["nbval-check-output"]
 g = torch.tensor([[10.0, 20.0], [30.0, 40.0]])
-figures.pooling_backward(x, g)
+figures.pooling_backward(M, g)
 
 # %% [markdown]
 # And if two are equally large? Mathematically there is no derivative there. PyTorch takes the **first** maximum in reading

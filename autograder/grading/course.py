@@ -26,7 +26,8 @@ class CourseError(Exception):
 class Assignment:
     """One assignment, read from its solved notebook.
 
-    `graded` are the ids of the cells that nbgrader marks, in the order of the notebook; `heading` gives for each of
+    `graded` are the ids of the cells that nbgrader marks, in the order of the notebook, `worth` those that
+    carry points; `heading` gives for each of
     them what to call it in a table and the title of its exercise, `answers` the ids of the answer cells that it judges.
     `solutions` holds the solved source of every answer cell.
     """
@@ -35,6 +36,7 @@ class Assignment:
     path: Path
     digest: str
     graded: tuple[str, ...]
+    worth: tuple[str, ...]
     heading: Mapping[str, tuple[str, str]]
     answers: Mapping[str, tuple[str, ...]]
     solutions: Mapping[str, str]
@@ -81,7 +83,9 @@ def read_assignment(name: str, path: Path) -> Assignment:
             answers[about["grade_id"]] = (own,) if own in solutions else tuple(waiting)
             waiting = []
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Assignment(name, path, digest, tuple(graded), _headings(graded, worth, exercise), answers, solutions)
+    return Assignment(
+        name, path, digest, tuple(graded), tuple(worth), _headings(graded, worth, exercise), answers, solutions
+    )
 
 
 def _headings(

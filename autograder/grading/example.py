@@ -37,20 +37,22 @@ Sheet = dict[str, str]  # what a student typed: answer cell → source
 class Choice:
     """What there is to choose from for one assignment: the answer cells in order, and answers for the checks of each.
 
-    `solved` are the lesson's own solutions, for cells that no check judges.
+    `solved` are the lesson's own solutions, for cells that no check judges; `worth` are the cells that earn points.
     """
 
     cells: tuple[str, ...]
     judged_by: Mapping[str, tuple[str, ...]]
     answers: Mapping[tuple[str, bool], tuple[Answer, ...]]
     solved: Mapping[str, str]
+    worth: tuple[str, ...] = ()
 
     def right(self, cell: str, style: str = "") -> str:
-        """A right answer, in the given style where there is one."""
+        """A right answer, in a style that fits the pattern where there is one."""
         sources = []
         for check in self.judged_by.get(cell, ()):
             fitting = self.answers.get((check, True), ())
-            sources += [answer.source for answer in sorted(fitting, key=lambda answer: style not in answer.label)[:1]]
+            matching = [answer for answer in fitting if re.search(style, answer.label)]
+            sources += [answer.source for answer in (matching or fitting)[:1]]
         return "\n\n".join(dict.fromkeys(sources)) or self.solved[cell]
 
     def wrong(self, cell: str, says: str) -> str | None:
@@ -83,7 +85,7 @@ def mistaken(choice: Choice, says: str) -> Sheet:
     for cell in choice.cells:
         wrong = choice.wrong(cell, says)
         slips += wrong is not None
-        sheet[cell] = wrong if wrong is not None and slips % 2 else choice.right(cell, "numpy")
+        sheet[cell] = wrong if wrong is not None and slips % 2 else choice.right(cell)
     return sheet
 
 
@@ -101,9 +103,8 @@ def mixed(choice: Choice) -> Sheet:
 def crash(choice: Choice) -> Sheet:
     """Two cells that do not run; the rest is right."""
     sheet = solved(choice, "slice")
-    judged = [cell for cell in choice.cells if choice.judged_by.get(cell)]
     for cell, broken in zip(
-        judged[1::2],
+        choice.worth[1::2],
         ("def unfinished(image:\n    return image", "image = torch.ones(4, 4)\nimage.reshape(3, 5)"),
         strict=False,
     ):
@@ -134,6 +135,7 @@ def _thinking(says: str) -> Callable[[Choice], Sheet]:
 
 
 _DIRECTIONS, _COUNTING = r"flip|swap|transpos|-only|by-columns", r"short|ceil|plus|one-|counted|trunc|first-"
+_UNUSUAL = r"shifted|unfold|spreads|running|cat|written"
 _FORGETTING, _PYTHON = r"padding|stride|ignored|not-|zero|un-?padded|bias", r"changes|returned|raised|accepts|ragged"
 
 CLASS = (
@@ -143,7 +145,7 @@ CLASS = (
     Pupil("carl", "mixes up directions: flipped, transposed", _thinking(_DIRECTIONS), _thinking(_DIRECTIONS)),
     Pupil("donald", "right, but the browser renamed the file", _styled("numpy"), None, file="{} (1).ipynb"),
     Pupil("edsger", "handed in notes where a notebook should be", blank, None, text="My answers: 104, 124\n"),
-    Pupil("emmy", "everything right, with numpy", _styled("numpy"), _styled("numpy")),
+    Pupil("emmy", "everything right, in ways of her own", _styled(_UNUSUAL), _styled(_UNUSUAL)),
     Pupil("grace", "everything right, with torch", _styled("torch"), _styled("torch")),
     Pupil("hedy", "two cells that do not run, the rest right", crash, crash),
     Pupil("henri", "forgets things: the padding, the stride, the flip", _thinking(_FORGETTING), _thinking(_FORGETTING)),
@@ -199,7 +201,8 @@ def choice(assignment: Assignment, answers: Mapping[tuple[str, bool], tuple[Answ
             if cell == f"answer-{name}" or len(cells) == 1:
                 judged[cell] = (*judged.get(cell, ()), name)
     solved = {cell: MARKS.sub("", source).strip() for cell, source in assignment.solutions.items()}
-    return Choice(tuple(solved), judged, answers, solved)
+    worth = dict.fromkeys(cell for check in assignment.worth for cell in assignment.answers[check])
+    return Choice(tuple(solved), judged, answers, solved, tuple(worth))
 
 
 def fill_in(path: Path, sheet: Sheet, student: str) -> str:

@@ -91,6 +91,7 @@ def released(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "nbgrader_config.py", root)
     for folder in ("solutions", "notebooks"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    shutil.copytree(root / "notebooks", root / "committed")
     nbgrader(root, "generate_assignment", name, "--force")
     return root
 
@@ -102,8 +103,8 @@ def marked(
     """A course whose three students have been marked."""
     root = shutil.copytree(released, tmp_path_factory.mktemp("marked") / "course")
     handed_in = {
-        "solved": solved_path(ROOT, name).read_text(encoding="utf-8"),
-        "untouched": student_path(ROOT, name).read_text(encoding="utf-8"),
+        "solved": solved_path(root, name).read_text(encoding="utf-8"),
+        "untouched": student_path(root, name).read_text(encoding="utf-8"),
         "mixed": mixed(name, root),
     }
     for student, text in handed_in.items():
@@ -136,7 +137,8 @@ def feedback(notebook: NotebookNode) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def test_nbgrader_makes_the_committed_copy(name: str, released: Path) -> None:
-    assert student_path(released, name).read_bytes() == student_path(ROOT, name).read_bytes()
+    committed = released / "committed" / name / f"{name}.ipynb"
+    assert student_path(released, name).read_bytes() == committed.read_bytes()
     with Gradebook(f"sqlite:///{released / 'gradebook.db'}", course_id="convcourse") as gradebook:
         assignment = gradebook.find_assignment(name)
         assert assignment.max_score == TOTAL
@@ -182,7 +184,7 @@ def test_each_answer_earns_its_own_points(name: str, marked: Marked) -> None:
         else:
             assert 0 <= points < full or points == full == 0, check
             assert "✗" in html, check
-            assert ">Expected</th>" in html, check
+            assert ">Yours</th>" in html, check
     assert 0 < marked.scores["mixed"][0] < TOTAL
 
 
@@ -210,7 +212,7 @@ def test_nbgrader_writes_feedback_pages(name: str, marked: Marked) -> None:
         assert f"(Score: {score} / {float(TOTAL)})" in page, student
     assert pages["solved"].count("✓ Right") == len(marked.points["solved"])
     assert pages["untouched"].count("– Not attempted") == len(marked.points["untouched"])
-    assert '<th scope="col" style="text-align:left">Expected</th>' in pages["mixed"]
+    assert '<th scope="col" style="text-align:left">Yours</th>' in pages["mixed"]
 
 
 def test_nbgrader_exports_the_scores(name: str, marked: Marked) -> None:

@@ -1,5 +1,5 @@
 # Answers to the exercises of notebook 03, as students type them: right ones in several styles, and wrong ones,
-# one for each misconception. `says` is the finding that the check must come to. The notebook has x, negative, plus,
+# one for each misconception. `says` is the finding that the check must come to. The notebook has M, negative, plus,
 # student_name, A and B; C and D are right where an answer needs them.
 
 # %% right="pool-by-hand" style="lists"
@@ -11,18 +11,18 @@ largest = [[max(1, 3, 4, 8), max(2, 0, 5, 1)], [max(7, 2, 0, 3), max(9, 6, 4, 5)
 average = [[(1 + 3 + 4 + 8) / 4, (2 + 0 + 5 + 1) / 4], [(7 + 2 + 0 + 3) / 4, (9 + 6 + 4 + 5) / 4]]
 
 # %% right="pool-by-hand" style="numpy"
-blocks = np.array(x).reshape(2, 2, 2, 2)
+blocks = np.array(M).reshape(2, 2, 2, 2)
 largest, average = blocks.max(axis=(1, 3)), blocks.mean(axis=(1, 3))
 
 # %% right="pool-by-hand" style="torch"
-largest = torch.nn.MaxPool2d(2)(x[None])[0]
-average = torch.nn.AvgPool2d(2)(x[None])[0]
+largest = torch.nn.MaxPool2d(2)(M[None])[0]
+average = torch.nn.AvgPool2d(2)(M[None])[0]
 
 # %% right="pool-by-hand" style="loops"
 largest, average = torch.zeros(2, 2), torch.zeros(2, 2)
 for i in range(2):
     for j in range(2):
-        window = x[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+        window = M[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
         largest[i, j] = window.max()
         average[i, j] = window.mean()
 
@@ -43,8 +43,8 @@ largest = [[1, 0], [0, 4]]
 average = [[4, 2], [3, 6]]
 
 # %% wrong="pool-by-hand" says="corner"
-largest = x[::2, ::2]
-average = x[::2, ::2]
+largest = M[::2, ::2]
+average = M[::2, ::2]
 
 # %% wrong="pool-by-hand" says="median"
 largest = [[8, 5], [7, 9]]
@@ -55,12 +55,12 @@ largest = [[8, 7], [5, 9]]
 average = [[4, 3], [2, 6]]
 
 # %% wrong="pool-by-hand" says="stride-one"
-largest = F.max_pool2d(x[None], 2, stride=1)[0]
-average = F.avg_pool2d(x[None], 2, stride=1)[0]
+largest = F.max_pool2d(M[None], 2, stride=1)[0]
+average = F.avg_pool2d(M[None], 2, stride=1)[0]
 
 # %% wrong="pool-by-hand" says="whole-matrix"
-largest = x.max()
-average = x.mean()
+largest = M.max()
+average = M.mean()
 
 # %% wrong="pool-by-hand" says="rows"
 largest = [3, 8, 9, 5]
@@ -652,7 +652,7 @@ for i in range(2):
         E[i, j] = (D[3 * i : 3 * i + 3, 3 * j : 3 * j + 3] * B).sum()
 
 # %% right="own-stride" style="numpy"
-E = np.einsum("ikjl,kl->ij", D.numpy().reshape(2, 3, 2, 3), B.numpy())
+E = np.einsum("ikjl,kl->ij", np.asarray(D).reshape(2, 3, 2, 3), B.numpy())
 
 # %% right="own-stride" style="lists"
 sums = lambda i, j: int(D[i : i + 3, j : j + 3].sum() - 3 * D[i + 1, j + 1])
