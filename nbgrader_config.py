@@ -35,6 +35,10 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 
 # Seconds for one cell. nbgrader's 30 are too few for a slow loop on a busy machine.
 c.Execute.timeout = 300
+# A kernel that has answered its last cell has nothing to save; asking it politely costs a second a submission.
+c.Execute.shutdown_kernel = "immediate"
+# A check cell that a student has deleted comes back and marks, in place of waiting for a person for ever.
+c.OverwriteCells.add_missing_cells = True
 
 # Marking draws its cases from a secret of the class, so that no one can type in the answers.
 try:

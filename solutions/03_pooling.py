@@ -321,13 +321,23 @@ g = torch.tensor([[10.0, 20.0], [30.0, 40.0]])
 figures.pooling_backward(M, g)
 
 # %% [markdown]
-# And if two are equally large? Mathematically there is no derivative there. PyTorch takes the **first** maximum in reading
-# order and gives it everything.
+# And if several are equally large? Mathematically there is no derivative there, but a program has to do something.
+# **Predict, then run.** In the window [[5, 5], [5, 1]], who gets the gradient: the first 5, all of them in full, or a third
+# each?
+
+# %% answer="predict-tie"
+### BEGIN SOLUTION
+gradient_goes_to = "the first"  # "the first", "all in full" or "a third each"
+### END SOLUTION
 
 # %% tags=["nbval-check-output"]
 tie = torch.tensor([[5.0, 5.0], [5.0, 1.0]], requires_grad=True)
 F.max_pool2d(tie[None, None], 2).sum().backward()
+print("your guess:", gradient_goes_to)
 tie.grad
+
+# %% [markdown]
+# PyTorch takes the **first** maximum in reading order and gives it everything.
 
 # %% [markdown]
 # ## Exercise 6 · Back through the maximum · 4 points · ●●● · 20 minutes
@@ -456,7 +466,7 @@ figures.images(
 
 # %% answer="two-crosses"
 def find_large_cross(image: torch.Tensor) -> tuple[int, int]:
-    """Find the large cross in an image (24, 24) of 0 and 1: its (row, column) on the pooled map."""
+    """The large cross of an image (24, 24) of 0 and 1, as (row, column) on the pooled map."""
     ### BEGIN SOLUTION
     first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
     second = F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0]

@@ -26,10 +26,9 @@ class CourseError(Exception):
 class Assignment:
     """One assignment, read from its solved notebook.
 
-    `graded` are the ids of the cells that nbgrader marks, in the order of the notebook, `worth` those that
-    carry points; `heading` gives for each of
-    them what to call it in a table and the title of its exercise, `answers` the ids of the answer cells that it judges.
-    `solutions` holds the solved source of every answer cell.
+    `graded` are the ids of the cells that nbgrader marks, in the order of the notebook, and `worth` those of them that
+    carry points; `heading` gives for each what to call it in a table and the title of its exercise, `answers` the ids
+    of the answer cells that it judges. `solutions` holds the solved source of every answer cell.
     """
 
     name: str

@@ -185,6 +185,7 @@ def test_each_answer_earns_its_own_points(name: str, marked: Marked) -> None:
             assert 0 <= points < full or points == full == 0, check
             assert "✗" in html, check
             assert ">Yours</th>" in html, check
+            assert ">Expected</th>" in html or not marked.secret, check  # while there is time, it would be the answer
     assert 0 < marked.scores["mixed"][0] < TOTAL
 
 
