@@ -32,12 +32,13 @@ if "google.colab" in sys.modules:  # on Colab the course itself is still missing
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
+
 from autograder.checks import check
 from convcourse import figures
 from convcourse.crosses import crosses
 from convcourse.data.photograph import photograph
 from convcourse.matrices import own_matrix
-from torch import nn
 
 torch.set_printoptions(precision=3, sci_mode=False)
 
