@@ -7,9 +7,9 @@
 # | | |
 # |---|---|
 # | Time | about 150 minutes |
-# | Marks | **20 points** in ten exercises; the “fix the slide” and “quick” questions are for you alone |
+# | Marks | **20 points** in ten exercises; the “fix the slide” and “quick” questions without points are for you alone |
 # | Needs | no GPU, no downloads |
-# | Before | you can index a matrix in Python; notebook 01 helps but is not required |
+# | Before | you can index a matrix in Python; a first look at PyTorch (notebook 01) helps |
 #
 # Run the first two cells, and look at the picture.
 
@@ -78,8 +78,8 @@ print(
 )
 
 # %% [markdown]
-# Fourteen numbers changed although only twelve pixels are on: to a linear layer this is a different input, whose
-# weights must be learned anew for each place. And a pixel's neighbour below is eight entries away.
+# Fourteen numbers changed although only twelve pixels are on: 7 pixels went out and 7 lit up. To a linear layer this is a
+# different input, and it must learn the airplane anew for each place. And a pixel's neighbour below is eight entries away.
 #
 # How little a linear layer knows about neighbours shows in a cruel experiment: shuffle the pixels of **every** image
 # in the same fixed order. You would see noise. The layer, with its weights shuffled likewise, answers the very same.
@@ -102,11 +102,11 @@ print("shuffled image, shuffled layer: ", shuffled_layer(flat[order]).detach())
 #
 # ## The operation
 #
-# For an image $A$ and a kernel $B$ with $p$ rows and $q$ columns,
+# For an image $A$ and a kernel $B$ with $f_h$ rows and $f_w$ columns,
 #
-# $$C_{i,j} = (A \otimes B)_{i,j} = \sum_{k=0}^{p-1} \sum_{l=0}^{q-1} B_{k,l}\, A_{i+k,\, j+l}$$
+# $$C_{i,j} = (A \otimes B)_{i,j} = \sum_{k=0}^{f_h-1} \sum_{l=0}^{f_w-1} B_{k,l}\, A_{i+k,\, j+l}$$
 #
-# Slides sometimes print $B$ twice on the right. It must be $B$ times $A$: kernel times image.
+# You may meet this formula with $B$ printed twice on the right. It must be $B$ times $A$: kernel times image.
 
 # %% tags=["nbval-check-output"]
 figures.convolution_strip(A, B, [(0, 0), (1, 1)])
@@ -123,7 +123,7 @@ figures.convolution_strip(A, B, [(0, 0), (1, 1)])
 # <details><summary>Hint 2: what then?</summary>
 # Four products, kernel times image, top left with top left; then add.
 # </details>
-# <details><summary>Symptom: my numbers go 74, 84 …</summary>
+# <details><summary>Symptom: my numbers go 104, 114, 124 …</summary>
 # You are counting on in tens. From the end of one row to the start of the next the window jumps; compute it afresh.
 # </details>
 
@@ -145,13 +145,18 @@ check("windows-by-hand")
 #
 # $$(A * B)_{i,j} = \sum_{k}\sum_{l} B_{k,l}\, A_{i-k,\, j-l},$$
 #
-# which comes to the same as turning the kernel by half a turn (flipping it in both directions) before sliding it.
+# which comes to the same as turning the kernel by half a turn (flipping it in both directions) before sliding it. (Our
+# first window is entry (1, 1) of this formula: there all indices stay on the image.)
+#
 # Deep learning says “convolution” and computes cross-correlation: since the kernel is learned, a flipped one would be
-# learned just as well. PyTorch is no exception, as you can see.
+# learned just as well. PyTorch is no exception. Here it is on the first window alone, whose answer you know: 44.
 
 # %% tags=["nbval-check-output"]
-# conv2d wants (N, C, H, W): N images with C channels, H rows and W columns. Hence the two ones.
-F.conv2d(A.reshape(1, 1, 4, 4), B.reshape(1, 1, 2, 2))
+# conv2d wants (N, C, H, W): N images with C channels, H rows and W columns. For one image with
+# one channel, [None, None] puts two axes of length 1 in front.
+corner = A[:2, :2]
+print("the kernel as it is:", F.conv2d(corner[None, None], B[None, None]).item())
+print("flipped first:      ", F.conv2d(corner[None, None], B.flip(0, 1)[None, None]).item())
 
 # %% tags=["nbval-check-output"]
 sideways, both = B.flip(1), B.flip(0, 1)
@@ -181,10 +186,11 @@ check("true-convolution")
 # %% [markdown]
 # ## A kernel that looks for something
 #
-# A kernel is a tiny template. This one, shaped like an X, answers most where the image has an X. Every number is 0
-# or 1, so the answer simply counts the places where kernel and image are both 1.
+# A kernel is a tiny template. This one is shaped like an X. Every number is 0 or 1, so its answer simply counts the places
+# where kernel and image are both 1, five at the most. (A patch of ones all over would also answer 5: to be choosy, a kernel
+# needs negative weights. They come soon.)
 #
-# **Predict, then run.** At which place of the result is the answer largest? Can it reach 5?
+# **Predict, then run.** The result is 3×3. How large is its largest number?
 
 # %% tags=["nbval-check-output"]
 rows = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
@@ -194,7 +200,7 @@ figures.grids(("image, 5×5", black_and_white), "⊗", ("kernel", cross), "= ?",
 
 # %% answer="predict-cross"
 ### BEGIN SOLUTION
-largest = 4  # your guess of the largest answer
+largest = 4  # your guess of the largest number
 ### END SOLUTION
 
 # %% tags=["nbval-check-output"]
@@ -206,8 +212,8 @@ figures.convolution_step(black_and_white, cross, at=(2, 2))
 # ### Fix the slide · nine terms, not five · no points
 #
 # A well-known slide computes the window at row 0, column 1 as 1·1 + 1·0 + 0·1 + 1·0 + 1·1 + … and stops after five
-# terms; its result, 3, is right all the same. Write all nine products of that window, row by row, in `terms`. The
-# window is [[1, 1, 0], [1, 1, 1], [0, 1, 1]].
+# terms; its result, 3, is right all the same. Write all nine products of that window, row by row, in `terms`, as a
+# list of nine numbers. The window is [[1, 1, 0], [1, 1, 1], [0, 1, 1]].
 
 # %% answer="nine-terms"
 ### BEGIN SOLUTION
@@ -262,26 +268,35 @@ def conv2d_valid(image: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
 check("conv2d-valid")
 
 # %% [markdown]
+# Remember the airplane that moved? Now we can see what *equivariant* means: convolve the airplane, convolve the moved one,
+# and the second answer is the first, moved.
+
+# %% tags=["nbval-check-output"]
+answer, answer_moved = (F.conv2d(p[None, None], cross[None, None])[0, 0] for p in (plane, moved))
+same = torch.equal(answer[:, :-1], answer_moved[:, 1:])
+print("moved by one column, and otherwise the same:", same)
+
+# %% [markdown]
 # Your function is a real convolution. From here on the notebook uses PyTorch's, so that you can read on even if
 # yours is not done. Let us give it a photograph: Grace Hopper, who wrote one of the first compilers.
 #
 # ## Blur and edges
 #
-# Nine equal weights that add up to 1 replace each pixel by the mean of its neighbourhood: a **blur**. Weights that add
-# up to 0, bright on one side against dark on the other, answer only where brightness *changes*: an **edge**.
+# Equal weights that add up to 1 replace each pixel by the mean of its neighbourhood: a **blur**. Weights that add up to 0,
+# positive on one side and negative on the other, answer only where brightness *changes*: an **edge**.
 
 
 # %%
 def apply(picture: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """Cross-correlate a picture (H, W) with weights (f, f), zero-padded to keep its size."""
-    return F.conv2d(picture[None, None], weights[None, None], padding="same")[0, 0]
+    """Cross-correlate a picture (H, W) with weights (f, f) wherever they fit."""
+    return F.conv2d(picture[None, None], weights[None, None])[0, 0]
 
 
 photo = photograph()
 blur = torch.full((5, 5), 1 / 25)
 vertical = torch.tensor([[1.0, 0.0, -1.0], [1.0, 0.0, -1.0], [1.0, 0.0, -1.0]])
 figures.images(
-    [photo, apply(photo, blur)[2:-2, 2:-2]],
+    [photo, apply(photo, blur)],
     titles=["photograph", "blurred, 5×5"],
     alt="Left: a grey photograph of Grace Hopper in uniform. Right: the same, blurred by a mean "
     "over 5×5 pixels.",
@@ -290,7 +305,7 @@ figures.images(
 
 # %%
 figures.images(
-    [apply(photo, vertical)[1:-1, 1:-1], apply(photo, vertical.T)[1:-1, 1:-1]],
+    [apply(photo, vertical), apply(photo, vertical.T)],
     titles=["left minus right", "above minus below"],
     alt="The photograph's edges, twice. Left: the sides of cap, face and collar stand out. "
     "Right: brim, eyes, mouth and shoulders do. Flat areas are white in both.",
@@ -299,9 +314,9 @@ figures.images(
 )
 
 # %% [markdown]
-# ## Exercise 4 · Fix the slide: horizontal edges · 1 point · ●○○ · 5 minutes
+# ## Exercise 4 · Mend the horizontal edge · 1 point · ●○○ · 5 minutes
 #
-# A slide shows this as its kernel for *horizontal* edges: [[1, 1, 1], [0, 0, 0], [1, 1, 1]]. One sign is missing in each
+# **Fix the slide.** One deck shows this as its kernel for *horizontal* edges: [[1, 1, 1], [0, 0, 0], [1, 1, 1]]. One sign is missing in each
 # entry of its last row. Test it in your head on a flat wall where every pixel is $c$: it answers $6c$. An edge
 # detector must answer 0 there. Put the mended kernel in `horizontal`.
 #
@@ -321,15 +336,14 @@ horizontal = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]  # three rows
 check("horizontal-edge")
 
 # %% [markdown]
-# Two famous relatives weigh the middle row more, which makes them less nervous about noise: **Sobel** (1, 2, 1) and
-# **Scharr** (3, 10, 3). Their sideways and upright versions together give the strength of an edge in any direction.
+# Two famous relatives weigh the middle row more, so that slanted edges answer nearly as strongly as upright ones:
+# **Sobel** (1, 2, 1) and **Scharr** (3, 10, 3). Their sideways and upright versions together give the strength of an edge in
+# any direction.
 
 # %%
 sobel = torch.tensor([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])
 scharr = torch.tensor([[3.0, 0.0, -3.0], [10.0, 0.0, -10.0], [3.0, 0.0, -3.0]])
-strengths = [
-    (apply(photo, k) ** 2 + apply(photo, k.T) ** 2).sqrt()[1:-1, 1:-1] for k in (sobel, scharr)
-]
+strengths = [(apply(photo, k) ** 2 + apply(photo, k.T) ** 2).sqrt() for k in (sobel, scharr)]
 figures.images(
     [1 - s / s.max() for s in strengths],
     titles=["Sobel, both directions", "Scharr, both directions"],
@@ -342,9 +356,9 @@ figures.images(
 # ## Who chooses the kernel?
 #
 # For a hundred kinds of pictures one would need a hundred clever people. Or one lets the machine find the nine weights
-# $w_1 \dots w_9$. A slide shows the idea on a 5×6 image. It multiplies the unknown weights by a fixed X of zeros and
-# ones, though; drop that mask, for it would forbid the machine four of the nine weights. **Predict** the shape of the
-# result, then run.
+# $w_1 \dots w_9$. One deck shows the idea on a 5×6 image, but multiplies the unknown weights by a fixed X of zeros and
+# ones; drop that mask, for it would forbid the machine four of the nine weights. **Predict** the shape of the result, then
+# run.
 
 # %% tags=["nbval-check-output"]
 five_by_six = torch.tensor(
@@ -360,8 +374,9 @@ unknown = torch.randn(3, 3)  # w1 to w9, no mask
 F.conv2d(five_by_six[None, None], unknown[None, None])[0, 0].shape
 
 # %% [markdown]
-# Five rows have room for three windows of three, six columns for four: 3×4. Now let us find a kernel by gradient descent.
-# The goal is Sobel's answer on the photograph; the start is random.
+# Five rows have room for three windows of three, six columns for four: 3×4. Now let the machine find a kernel. The goal is
+# Sobel's answer on the photograph; the start is random. You need not understand each line yet: 400 times the loop nudges nine
+# numbers so that the squared difference from the goal shrinks.
 
 # %%
 torch.manual_seed(1)
@@ -400,7 +415,7 @@ figures.lines(
 # There is a second, quieter loss: the border is seen less often than the middle.
 
 # %% tags=["nbval-check-output"]
-figures.size_line(6, 3)
+figures.size_line(6, 3, caption="6 pixels, a window of 3: 6 − 3 + 1 = 4 places")
 
 # %% [markdown]
 # ## Exercise 5 · How often is each pixel used? · 1 point · ●●○ · 8 minutes
@@ -434,7 +449,8 @@ check("pixel-uses")
 #
 # ## Padding
 #
-# The cure for both losses is a frame of zeros, $p$ pixels wide, around the image before the kernel slides.
+# A frame of zeros, $p$ pixels wide, put around the image before the kernel slides, cures the shrinking, and eases the other
+# loss: with $p = 1$ the corner of the 5×5 image is seen by four windows in place of one.
 
 # %% tags=["nbval-check-output"]
 figures.convolution_step(A, cross, at=(0, 0), padding=1)
@@ -456,7 +472,10 @@ figures.convolution_step(A, cross, at=(0, 0), padding=1)
 
 # %% answer="pad2d"
 def pad2d(image: torch.Tensor, p: int) -> torch.Tensor:
-    """Put a frame of zeros, p pixels wide, around an image (h, w): a tensor (h + 2p, w + 2p)."""
+    """Put a frame of zeros, p pixels wide, around an image (h, w).
+
+    Returns a tensor (h + 2p, w + 2p). The arguments stay as they are.
+    """
     ### BEGIN SOLUTION
     h, w = image.shape
     result = torch.zeros(h + 2 * p, w + 2 * p)
@@ -476,12 +495,12 @@ figures.grids(("F.pad(B, (1, 1, 1, 1))", F.pad(B, (1, 1, 1, 1))), shade=True)
 
 # %% [markdown]
 # Two paddings have names. **Valid**: none; the result shrinks. **Same**: just enough for the result to be as large as the
-# image.
+# image, which at stride 1 and for odd f is $p = (f - 1)/2$ on each side.
 #
 # ### Fix the slide · how large is “same”? · no points
 #
 # “We augment the 5×5 image into a 6×6 image, then apply the 3×3 kernel, and the result is 5×5.” Check it with
-# $n - f + 1$. How large must the padded image really be (`padded_side`), and how large is the result (`result_side`)?
+# $n - f + 1$. How large must the padded image really be (`padded_side`), and how large is then the result (`result_side`)?
 
 # %% answer="same-padding"
 ### BEGIN SOLUTION
@@ -553,35 +572,6 @@ def output_size(n: int, f: int, p: int = 0, s: int = 1) -> int:
 check("output-size")
 
 # %% [markdown]
-# ### A network's notation, layer by layer
-#
-# Books number the layers $l = 1, 2, 3$ and write $f^{[l]}$ for the kernel size, $p^{[l]}$ padding, $s^{[l]}$ stride, and
-# $n_c^{[l]}$ for the **number of filters**, which becomes the number of channels of the layer's output:
-#
-# $$n_h^{[l]} = \left\lfloor \frac{n_h^{[l-1]} + 2p^{[l]} - f^{[l]}}{s^{[l]}} \right\rfloor + 1$$
-#
-# **Fix the slide.** One deck writes $n_c^{[l]}$ where $f^{[l]}$ belongs, forgets the floor, and calls $n_c$ the “depth of
-# filter”. Its own example shows the error. A 39×39 RGB image goes through filters of 3, 5 and 5 pixels with strides 1, 2
-# and 2; there are 10, 20 and 40 of them. **Predict** the three sizes, then run.
-
-# %% answer="predict-chain"
-### BEGIN SOLUTION
-sizes_guess = [37, 17, 7]  # three sizes
-### END SOLUTION
-
-# %% tags=["nbval-check-output"]
-x = torch.zeros(1, 3, 39, 39)
-for layer in (nn.Conv2d(3, 10, 3), nn.Conv2d(10, 20, 5, stride=2), nn.Conv2d(20, 40, 5, stride=2)):
-    x = layer(x)
-    number, depth, rows, columns = layer.weight.shape
-    print(f"{number} filters of depth {depth} and {rows}×{columns} pixels → {tuple(x.shape[1:])}")
-print("your guess:", sizes_guess)
-
-# %% [markdown]
-# 39 → 37 → 17 → 7. The second layer has $n_c = 20$ filters of depth 10; with 20 in place of $f = 5$ the formula would say
-# (37 − 20)/2 + 1 = 9.5, which is no size at all. A filter's depth is the number of channels of the layer *before*.
-
-# %% [markdown]
 # ## Exercise 8 · Stride and padding · 4 points · ●●● · 20 minutes
 #
 # Write `conv2d(image, kernel, stride, padding)`: pad first, then slide with that stride in both directions. Refuse with
@@ -596,6 +586,9 @@ print("your guess:", sizes_guess)
 # <details><summary>Symptom: only the border is wrong</summary>
 # Look at the padding: all four sides? zeros?
 # </details>
+# <details><summary>Symptom: sizes do not match</summary>
+# Did you count the padding twice? <code>output_size</code> wants the height before padding.
+# </details>
 # <details><summary>Symptom: right with stride 1 only</summary>
 # Is the stride in both directions? Does the result's size know about it?
 # </details>
@@ -608,6 +601,7 @@ def conv2d(
     """Cross-correlate an image (h, w) with a kernel (f_h, f_w), moving `stride` pixels at a time.
 
     `padding` zeros stand on each side. Returns a tensor (output_size of h, output_size of w).
+    The arguments stay as they are.
     Raises ValueError for a kernel larger than the padded image, stride < 1 or padding < 0.
     """
     ### BEGIN SOLUTION
@@ -634,33 +628,6 @@ check("conv2d")
 F.conv2d(counting[None, None], torch.ones(1, 1, 3, 3), stride=2, padding=1)
 
 # %% [markdown]
-# ### The way back: transposed convolution
-#
-# Sometimes a network must *grow* a small map into a large one. A **transposed convolution** (some say deconvolution,
-# which is something else) lays the kernel down once for each input number, $s$ pixels apart, and adds up. On $n$ pixels it
-# makes
-#
-# $$(n - 1)\,s - 2p + f$$
-#
-# pixels: a size that the ordinary convolution with the same f, p and s takes back to $n$.
-
-# %% tags=["nbval-check-output"]
-small = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-grown = F.conv_transpose2d(small[None, None], torch.ones(1, 1, 3, 3), stride=2)[0, 0]
-figures.grids(("input", small), "→", ("f = 3, s = 2, p = 0", grown), shade=True)
-
-# %% [markdown]
-# **Quick question** · no points. A transposed convolution with f = 5, s = 3 and p = 1 gets 7 pixels. How many come out?
-
-# %% answer="transposed-size"
-### BEGIN SOLUTION
-larger = (7 - 1) * 3 - 2 * 1 + 5  # pixels
-### END SOLUTION
-
-# %% check="transposed-size" points=0
-check("transposed-size")
-
-# %% [markdown]
 # ## Convolution is a linear layer in disguise
 #
 # Every number of the result is a weighted sum of pixels. So is every output of `nn.Linear`. Write the image as a vector
@@ -668,13 +635,7 @@ check("transposed-size")
 # same few weights in every row.
 
 # %% tags=["nbval-check-output"]
-from convcourse.operations import conv_matrix as reference_matrix
-
-figures.sparse_matrix(
-    reference_matrix([[1, 2], [3, 4]], (3, 3)),
-    image_shape=(3, 3),
-    caption="A 2×2 kernel on a 3×3 image: 4 windows, 9 pixels, 4 different weights.",
-)
+figures.convolution_matrix(torch.tensor([[1, 2], [3, 4]]), (3, 3))
 
 # %% [markdown]
 # ## Exercise 9 · Convolution as a matrix · 2 points · ●●● · 15 minutes
@@ -698,7 +659,7 @@ def conv_matrix(kernel: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
     """The matrix that convolves a flattened image of `shape` = (h, w) with a kernel (f_h, f_w).
 
     Returns a tensor ((h - f_h + 1)·(w - f_w + 1), h·w): a row for each window, a column for
-    each pixel.
+    each pixel. The arguments stay as they are.
     """
     ### BEGIN SOLUTION
     (h, w), (f_h, f_w) = shape, kernel.shape
@@ -716,16 +677,47 @@ def conv_matrix(kernel: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
 check("conv-matrix")
 
 # %% [markdown]
-# One multiplication by that matrix, and one convolution, on the image of the first exercise:
+# One multiplication by your matrix, and one convolution:
 
 # %% tags=["nbval-check-output"]
-as_matrix = torch.tensor(reference_matrix(B, (4, 4)))
-print("matrix @ vector:", (as_matrix @ A.ravel()).tolist())
-print("convolution:    ", F.conv2d(A[None, None], B[None, None]).ravel().tolist())
+nine = torch.arange(9.0).reshape(3, 3)
+print("convolution:         ", F.conv2d(nine[None, None], B[None, None]).ravel().tolist())
+try:
+    matrix = torch.as_tensor(conv_matrix(B, (3, 3)))
+    print("your matrix @ vector:", (matrix @ nine.ravel()).tolist())
+except Exception:
+    print("come back when exercise 9 is done")
 
 # %% [markdown]
-# **Predict, then run.** A 3×3 convolution with a bias has 10 weights to learn. How many would a free linear layer
-# need for the same job on a 28×28 image, from 784 pixels to 26·26 numbers?
+# ### Growing: transposed convolution
+#
+# Turn the matrix on its side, and it leads from the small map to the large one: the **transposed convolution** (some say
+# deconvolution, which is something else). For each input number it lays the kernel down, multiplied by that number, $s$
+# pixels from the last, and adds up where they overlap; $p$ cuts that many pixels off each side. From $n$ pixels it makes
+#
+# $$(n - 1)\,s - 2p + f,$$
+#
+# a size that the ordinary convolution with the same f, p and s takes back to $n$. The size comes back, not the image.
+
+# %% tags=["nbval-check-output"]
+small = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+grown = F.conv_transpose2d(small[None, None], torch.ones(1, 1, 3, 3), stride=2)[0, 0]
+figures.grids(("input", small), "→", ("f = 3, s = 2, p = 0", grown), shade=True)
+
+# %% [markdown]
+# **Quick question** · no points. A transposed convolution with f = 5, s = 3 and p = 1 gets 7 pixels. How many come out?
+
+# %% answer="transposed-size"
+### BEGIN SOLUTION
+larger = (7 - 1) * 3 - 2 * 1 + 5  # pixels
+### END SOLUTION
+
+# %% check="transposed-size" points=0
+check("transposed-size")
+
+# %% [markdown]
+# **Predict, then run.** A 3×3 convolution has 10 numbers to learn, nine weights and a bias. How many would a free linear
+# layer need for the same job on a 28×28 image, from 784 pixels to 26·26 numbers?
 
 # %% answer="predict-linear"
 ### BEGIN SOLUTION
@@ -759,9 +751,10 @@ blocks = [
 figures.volumes(blocks)
 
 # %% [markdown]
-# Two filters make two maps, stacked to (2, 4, 4); slides that put channels last write (4, 4, 2). PyTorch always has (N, C,
-# H, W). Each map of the stack is called a **feature map**: it shows where its filter found what it looks for. With more
-# channels nothing changes: 8 filters of (8, 3, 3) turn an (8, 7, 6) tensor into (8, 5, 4).
+# Two filters make two maps, stacked to (2, 4, 4); where channels come last it is written (4, 4, 2). PyTorch puts channels
+# before rows and columns: (N, C, H, W). Each map of the stack is called a **feature map**: it shows where its filter found what it looks for. With more
+# channels nothing changes: 8 filters of (8, 3, 3) turn an (8, 7, 6) tensor into (8, 5, 4). The 8 that comes out is the number
+# of filters; the 8 of each filter is the number of channels that went in.
 
 # %% tags=["nbval-check-output"]
 eight = nn.Conv2d(in_channels=8, out_channels=8, kernel_size=3)
@@ -788,7 +781,7 @@ def conv2d_multi(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Ten
     """A convolutional layer on one image.
 
     x: (channels, h, w) · w: (filters, channels, f_h, f_w) · b: (filters,)
-    Returns (filters, h - f_h + 1, w - f_w + 1).
+    Returns (filters, h - f_h + 1, w - f_w + 1). The arguments stay as they are.
     """
     ### BEGIN SOLUTION
     maps = []
@@ -818,14 +811,53 @@ check("filter-parameters")
 
 # %% [markdown]
 # 3·3·3 = 27 weights and a bias make 28 for each filter, 280 in all. The size of the image plays no part.
+
+# %% [markdown]
+# ### A network's notation, layer by layer
 #
+# Books number the layers $l = 1, 2, 3$ and write $f^{[l]}$ for the kernel size, $p^{[l]}$ padding, $s^{[l]}$ stride, and
+# $n_c^{[l]}$ for the **number of filters**, which becomes the number of channels of the layer's output:
+#
+# $$n_h^{[l]} = \left\lfloor \frac{n_h^{[l-1]} + 2p^{[l]} - f^{[l]}}{s^{[l]}} \right\rfloor + 1$$
+#
+# **Fix the slide.** One deck writes $n_c^{[l]}$ where $f^{[l]}$ belongs, forgets the floor, and calls $n_c$ the “depth of
+# filter”. Its own example shows the error. A 39×39 RGB image goes through filters of 3, 5 and 5 pixels with strides 1, 2
+# and 2; there are 10, 20 and 40 of them. **Predict** the three sizes, then run.
+
+# %% answer="predict-chain"
+### BEGIN SOLUTION
+sizes_guess = [37, 17, 7]  # three sizes
+### END SOLUTION
+
+# %% tags=["nbval-check-output"]
+x = torch.zeros(1, 3, 39, 39)
+for layer in (nn.Conv2d(3, 10, 3), nn.Conv2d(10, 20, 5, stride=2), nn.Conv2d(20, 40, 5, stride=2)):
+    x = layer(x)
+    number, depth, rows, columns = layer.weight.shape
+    print(f"{number} filters of depth {depth} and {rows}×{columns} pixels → {tuple(x.shape[1:])}")
+print("your guess:", sizes_guess)
+
+# %% [markdown]
+# 39 → 37 → 17 → 7. The second layer has $n_c = 20$ filters of depth 10; with 20 in place of $f = 5$ the formula would say
+# (37 − 20)/2 + 1 = 9.5, which is no size at all. A filter's depth is the number of channels of the layer *before*.
+
+# %% [markdown]
 # ## The real thing: `nn.Conv2d` and its family
 #
 # `nn.Conv1d` slides along time series, `nn.Conv2d` over images, `nn.Conv3d` through volumes and videos. You give the
 # number of input channels, of filters, and the kernel size. These, with stride and padding, are **hyperparameters**:
-# you choose them; the weights are learned. Two more are worth knowing. **Dilation** spreads the kernel's points, so that
-# a 3×3 kernel with dilation 2 spans 5×5 pixels with nine weights. **Groups** split the channels: each filter sees only
-# its own group.
+# you choose them; the weights are learned. A third choice of this kind is **dilation**, which spreads the kernel's points:
+# with dilation 2 nine weights span 5×5 pixels.
+
+# %% tags=["nbval-check-output"]
+compact = torch.arange(1.0, 10.0).reshape(3, 3)
+spread = torch.zeros(5, 5)
+spread[::2, ::2] = compact
+figures.grids(("dilation 1", compact), "→", ("dilation 2", spread), shade=True)
+
+# %% [markdown]
+# **Groups** split the channels: each filter sees only its own group. And a kernel of 1×1 is no joke: it mixes the channels
+# of each pixel. Here is the family; compare the shapes of the weights.
 
 # %% tags=["nbval-check-output"]
 x2 = torch.zeros(1, 6, 16, 16)
@@ -833,20 +865,21 @@ family = {
     "Conv1d(2, 4, 3) on (2, 50)": (nn.Conv1d(2, 4, 3), torch.zeros(1, 2, 50)),
     "Conv3d(1, 4, 3) on (1, 8, 16, 16)": (nn.Conv3d(1, 4, 3), torch.zeros(1, 1, 8, 16, 16)),
     "Conv2d(6, 12, 3)": (nn.Conv2d(6, 12, 3), x2),
+    "Conv2d(6, 12, 1)": (nn.Conv2d(6, 12, 1), x2),
     "Conv2d(6, 12, 3, stride=2, padding=1)": (nn.Conv2d(6, 12, 3, stride=2, padding=1), x2),
     "Conv2d(6, 12, 3, dilation=2)": (nn.Conv2d(6, 12, 3, dilation=2), x2),
     "Conv2d(6, 12, 3, groups=2)": (nn.Conv2d(6, 12, 3, groups=2), x2),
     "Conv2d(6, 12, 3, groups=6)": (nn.Conv2d(6, 12, 3, groups=6), x2),
 }
-print(f"{'layer':38}{'output':18}{'weights':>20}{'all':>6}")
+print(f"{'layer':38}{'output':18}{'shape of weights':>20}{'parameters':>12}")
 for name, (layer, x) in family.items():
     count = sum(weights.numel() for weights in layer.parameters())
-    print(f"{name:38}{tuple(layer(x).shape[1:])!s:18}{tuple(layer.weight.shape)!s:>20}{count:>6}")
+    print(f"{name:38}{tuple(layer(x).shape[1:])!s:18}{tuple(layer.weight.shape)!s:>20}{count:>12}")
 
 # %% [markdown]
 # Read the weights' shape: (filters, channels that *each filter sees*, rows, columns). With `groups=2` each of the 12 filters
-# sees 3 of the 6 channels. With `groups=6`, one group for each channel, every channel gets 12/6 = 2 filters of its own;
-# older documentation says, wrongly, that it gets `out_channels` filters. And in the documented formula the sum over $k$
+# sees 3 of the 6 channels. With `groups=6`, one group for each channel, every channel gets 12/6 = 2 filters of its own,
+# not 12, as a slide has it. And in the documented formula the sum over $k$
 # runs to $C_{in} - 1$, over all input channels:
 #
 # $$\text{out}(N_i, C_{\text{out}_j}) = \text{bias}(C_{\text{out}_j}) + \sum_{k=0}^{C_{in}-1} \text{weight}(C_{\text{out}_j}, k) \star \text{input}(N_i, k)$$
@@ -877,7 +910,7 @@ except Exception:
 # | 1 The missing windows | 2 |
 # | 2 The same, truly convolved | 1 |
 # | 3 Slide the window | 3 |
-# | 4 Fix the slide: horizontal edges | 1 |
+# | 4 Mend the horizontal edge | 1 |
 # | 5 How often is each pixel used? | 1 |
 # | 6 A frame of zeros | 1 |
 # | 7 How large is the result? | 2 |

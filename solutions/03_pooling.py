@@ -109,7 +109,7 @@ check("pool-parameters")
 def pool2d(x: torch.Tensor, f: int, s: int, mode: str) -> torch.Tensor:
     """Pool a map (h, w) with windows of f×f moved by s; mode is "max" or "avg".
 
-    Returns a tensor ((h - f) // s + 1, (w - f) // s + 1).
+    Returns a tensor ((h - f) // s + 1, (w - f) // s + 1). The arguments stay as they are.
     Raises ValueError for a window larger than the map, s < 1 or another mode.
     """
     ### BEGIN SOLUTION
@@ -135,11 +135,13 @@ check("pool2d")
 # %% [markdown]
 # The library's modules are `nn.MaxPool2d(kernel_size, stride=None, padding=0)` and `nn.AvgPool2d`. If you leave the stride
 # out, it is the kernel size, not 1 as in a convolution. Each channel is pooled by itself: the number of channels stays.
+# Here on the numbers from 0 to 15, four in a row:
 
 # %% tags=["nbval-check-output"]
-print("MaxPool2d(2):           ", nn.MaxPool2d(2)(M[None])[0].tolist())
-print("AvgPool2d(2):           ", nn.AvgPool2d(2)(M[None])[0].tolist())
-print("MaxPool2d(3, stride=1): ", nn.MaxPool2d(3, stride=1)(M[None])[0].tolist())
+counting = torch.arange(16.0).reshape(1, 4, 4)
+print("MaxPool2d(2):           ", nn.MaxPool2d(2)(counting)[0].tolist())
+print("AvgPool2d(2):           ", nn.AvgPool2d(2)(counting)[0].tolist())
+print("MaxPool2d(3, stride=1): ", nn.MaxPool2d(3, stride=1)(counting)[0].tolist())
 print("eight channels 8×8:     ", tuple(nn.MaxPool2d(2)(torch.zeros(1, 8, 8, 8)).shape))
 
 # %% [markdown]
@@ -160,8 +162,8 @@ check("not-a-filter")
 
 # %% [markdown]
 # Average pooling *is* a convolution, one that looks at each channel alone (**depthwise**: `groups` equal to the number of
-# channels) with equal weights that nobody trains. No weights whatever turn a sum into a maximum: double the image's
-# darkest pixel, and the maximum does not care.
+# channels) with equal weights that nobody trains. No weights whatever turn a sum into a maximum: make the darkest pixel
+# darker still, and a weighted sum changes; the maximum does not.
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -191,15 +193,16 @@ check("pooled-shape")
 # ## What pooling forgives
 #
 # Convolution is translation *equivariant*: move the image and the map moves along. Pooling adds a little *in*variance:
-# as long as the maximum stays in its window, a small move changes nothing. Here an edge map of the photograph is moved by
-# a few pixels and compared with itself, before and after pooling.
+# as long as the maximum stays in its window and nothing larger moves in, a small move changes nothing. Here an edge map of
+# the photograph is moved by a few pixels and compared with itself: whole, thinned out to every 4th pixel, max-pooled by 4
+# and by 8.
 #
-# **Predict, then run.** Which changes least: the map itself, the map pooled by 4, or the map pooled by 8?
+# **Predict, then run.** Which changes least?
 
 
 # %% answer="predict-shift"
 ### BEGIN SOLUTION
-changes_least = "pooled by 8"  # "not pooled", "pooled by 4" or "pooled by 8"
+changes_least = "pooled by 8"  # "whole", "every 4th", "pooled by 4" or "pooled by 8"
 ### END SOLUTION
 
 
@@ -213,25 +216,30 @@ photo = photograph()
 upright = torch.tensor([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])
 framed = F.pad(photo[None, None], (1, 1, 1, 1), mode="replicate")  # no false edge at the border
 edges = F.conv2d(framed, upright[None, None]).abs()
-shifts = range(9)
+ways = {
+    "whole": lambda maps: maps,
+    "every 4th": lambda maps: maps[..., ::4, ::4],
+    "pooled by 4": lambda maps: F.max_pool2d(maps, 4),
+    "pooled by 8": lambda maps: F.max_pool2d(maps, 8),
+}
 curves = {}
-for name, f in (("not pooled", 1), ("pooled by 4", 4), ("pooled by 8", 8)):
-    maps = [F.max_pool2d(torch.roll(edges, shift, dims=3), f)[..., 16 // f :] for shift in shifts]
-    curves[name] = [change(maps[0], moved) for moved in maps]
+for name, shrink in ways.items():
+    moved = [shrink(torch.roll(edges, shift, dims=3)[..., 16:]) for shift in range(9)]
+    curves[name] = [change(moved[0], after) for after in moved]
 for name, curve in curves.items():
     print(f"{name:12}", "  ".join(f"{value:.2f}" for value in curve))
 print("your guess:", changes_least)
 figures.lines(
     curves,
-    alt="Change of an edge map against the shift, 0 to 8 pixels. Without pooling the curve jumps "
+    alt="Change of an edge map against the shift, 0 to 8 pixels. Whole or thinned out, it jumps "
     "up at a shift of 1; pooled by 4 it rises more slowly, pooled by 8 more slowly still.",
     xlabel="moved by (pixels)",
     ylabel="change of the map",
 )
 
 # %% [markdown]
-# Some invariance, not more: a move by a whole stride moves the pooled map by one. That is equivariance again, on the coarser
-# grid.
+# Thinning out forgives nothing, pooling some. Not more than some: a move by a whole stride moves the pooled map by one. That
+# is equivariance again, on the coarser grid.
 
 # %% tags=["nbval-check-output"]
 pooled, pooled_moved = F.max_pool2d(edges, 2), F.max_pool2d(torch.roll(edges, 2, dims=3), 2)
@@ -247,7 +255,9 @@ print("moved by 2 before pooling = moved by 1 after pooling:", same)
 # %% tags=["nbval-check-output"]
 A = own_matrix(student_name)
 B = torch.tensor([[1.0, 1.0, 1.0], [1.0, -2.0, 1.0], [1.0, 1.0, 1.0]])
-figures.grids(("A", A), ("B", B))
+named = isinstance(student_name, str) and student_name.strip()
+title = f"A of {student_name}" if named else "NOBODY'S A: first write your name in the first cell"
+figures.grids((title, A), ("B", B))
 
 # %% [markdown]
 # ## Exercise 3 · Your matrix: A to C · 2 points · ●○○ · 6 minutes
@@ -343,9 +353,9 @@ tie.grad
 # %% [markdown]
 # ## Exercise 6 · Back through the maximum · 4 points · ●●● · 20 minutes
 #
-# Write `max_pool_backward(x, grad_output)` for 2×2 windows and stride 2: given the map `x` that went in, and the gradient of
-# the loss with respect to what came out, return the gradient with respect to `x`. Follow PyTorch's rule for ties. A last row
-# or column that belongs to no window gets 0. No autograd here.
+# Write `max_pool_backward(x, grad_output)` for 2×2 windows and stride 2. `x` is the map that went in; `grad_output[i, j]` says
+# how much the loss changes if the output (i, j) grows a little. Return the same for each entry of `x`. Follow PyTorch's rule
+# for ties. A last row or column that belongs to no window gets 0. No autograd here.
 #
 # <details><summary>Hint 1</summary>
 # Begin with zeros in the shape of <code>x</code>; one number for each window goes in.
@@ -366,7 +376,7 @@ def max_pool_backward(x: torch.Tensor, grad_output: torch.Tensor) -> torch.Tenso
     """Send the gradient (h // 2, w // 2) of a 2×2 max-pooling, stride 2, back to its input.
 
     x is (h, w). Returns a tensor (h, w): each window's gradient at its first maximum in reading
-    order, 0 elsewhere.
+    order, 0 elsewhere. The arguments stay as they are.
     """
     ### BEGIN SOLUTION
     grad = torch.zeros(x.shape)
@@ -386,7 +396,7 @@ check("max-pool-backward")
 #
 # Small kernels see small things. To let the next layer see larger ones, networks shrink the map between convolutions, by
 # average pooling, by max-pooling, or by a **strided convolution**, which computes only every s-th place and learns its
-# weights. On the photograph's edges, each shrinking by about four:
+# weights (here nine equal ones stand in for them). On the photograph's edges, each shrinking by four:
 
 # %%
 mean_kernel = torch.full((1, 1, 3, 3), 1 / 9)
@@ -399,7 +409,7 @@ figures.images(
     ways,
     titles=["average pooling", "max-pooling", "strided 3×3 convolution"],
     alt="The photograph's edges, three times shrunk to 32×32. Average pooling is soft and faint, "
-    "max-pooling bold, the strided convolution in between and a little ragged.",
+    "max-pooling bold, the strided convolution much like average pooling.",
     columns=3,
 )
 
@@ -433,10 +443,11 @@ check("three-ways")
 
 # %%
 plus = torch.tensor([[0.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
-picture, (row, column) = crosses(0)
+picture, place = crosses(0)
 first = F.relu(F.conv2d(picture[None, None], plus[None, None], padding=1) - 4)
 pooled = F.max_pool2d(first, 2)
 second = F.conv2d(pooled, plus[None, None], padding=1)
+print("the large cross is at (row, column) =", place, "of the pooled map")
 figures.images(
     [picture, first[0, 0], pooled[0, 0], second[0, 0] / 5],
     titles=["picture, 24×24", "small crosses found", "pooled, 12×12", "small cross again"],
@@ -452,7 +463,7 @@ figures.images(
 # Write `find_large_cross(image)`, which returns the (row, column) of the largest entry of the second map. The steps: the
 # small cross kernel `plus` with padding 1; minus 4, then ReLU (only a complete cross of five survives); 2×2 max-pooling;
 # `plus` with padding 1 again; the place of the maximum. Rows and columns are those of the pooled map. Here the library's
-# functions are welcome.
+# functions are welcome, and only the place counts.
 #
 # <details><summary>Hint 1: from a flat index to row and column</summary>
 # <code>divmod(int(second.argmax()), width)</code> gives both.
@@ -479,14 +490,15 @@ def find_large_cross(image: torch.Tensor) -> tuple[int, int]:
 check("two-crosses")
 
 # %% [markdown]
-# Two layers of 3×3 with pooling between them see 8×8 pixels of the picture, with 9 + 9 weights in place of 64. Stack a few
-# more, and small kernels see whole faces.
+# How much of the picture has a say in one number of the last map? Its **receptive field**: three pooled numbers in a row are
+# six of the first map, and the first kernel adds one on each side, 8×8 pixels in all, with 9 + 9 weights in place of 64.
+# Stack a few more, and small kernels see whole faces.
 #
 # ## The frame of a maximum
 #
 # Slides say that `padding` “works exactly as in `nn.Conv2d`”. It does not. A frame of zeros would win every window of
-# negative numbers. `nn.MaxPool2d` frames with −∞, which never wins, and allows at most half the kernel: a wider frame could
-# leave a window with nothing but −∞ in it.
+# negative numbers. `nn.MaxPool2d` frames with −∞, which never wins, and allows at most half the kernel; a frame as wide as the
+# kernel would leave windows with nothing but −∞ in them. (`nn.AvgPool2d` does pad with zeros, and counts them in the mean.)
 
 # %% tags=["nbval-check-output"]
 rows = [[-6, -8, -9, -4], [-9, -7, -7, -9], [-1, -6, -6, -7], [-4, -3, -5, -8]]
@@ -521,7 +533,8 @@ check("max-pool-padding")
 # Convolution, pooling and three helpers make a block that networks repeat. In `nn.Sequential` the layers stand in the order in
 # which data passes. **Batch normalisation** comes after the convolution, before ReLU, and evens out each channel over the
 # batch; **dropout**, at the end, silences numbers at random while training. Both behave differently in training and in use,
-# hence `train()` and `eval()`. Notebook 04 builds with them.
+# hence `train()` and `eval()`. Notebook 04 builds with them. At the end of a network one often averages each whole map to a
+# single number, **global average pooling**: there, at last, it no longer matters where a thing was found.
 
 # %% tags=["nbval-check-output"]
 block = nn.Sequential(
@@ -532,11 +545,11 @@ block = nn.Sequential(
     nn.Dropout(0.25),
 )
 block.eval()
-shape = torch.zeros(1, 1, 28, 28)
+maps = torch.zeros(1, 1, 28, 28)
 for layer in block:
-    shape = layer(shape)
+    maps = layer(maps)
     weights = sum(p.numel() for p in layer.parameters())
-    print(f"{type(layer).__name__:12}{tuple(shape.shape)!s:18}{weights:>4} weights")
+    print(f"{type(layer).__name__:12}{tuple(maps.shape)!s:18}{weights:>4} weights")
 
 # %% [markdown]
 # ## In three sentences

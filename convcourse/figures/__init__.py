@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+import numpy as np
+
 from convcourse.figures.figure import Figure
-from convcourse.figures.numbers import Numbers
+from convcourse.figures.numbers import Numbers, array_of, size
 from convcourse.figures.overviews import (
     Block,
     GridLike,
@@ -31,9 +33,11 @@ from convcourse.figures.steps import (
     pooling_step_scene,
 )
 from convcourse.figures.svg import draw
+from convcourse.operations import conv_matrix
 
 __all__ = [
     "Figure",
+    "convolution_matrix",
     "convolution_step",
     "convolution_strip",
     "grid",
@@ -129,6 +133,21 @@ def sparse_matrix(
 ) -> Figure:
     """A convolution's matrix: zeros faint, equal weights in one colour; `image_shape` parts it by image rows."""
     return show(sparse_matrix_scene(matrix, alt, caption, image_shape))
+
+
+def convolution_matrix(kernel: Numbers, shape: tuple[int, int]) -> Figure:
+    """The matrix that convolves a flattened image of `shape` with a kernel (f_h, f_w), zeros faint.
+
+    Raises ValueError where the kernel does not fit.
+    """
+    kernel = array_of(kernel, "kernel")
+    matrix = conv_matrix(kernel, shape)
+    windows, pixels = matrix.shape
+    caption = (
+        f"A {size(kernel.shape)} kernel on a {size(shape)} image: {windows} windows, {pixels} pixels, "
+        f"{np.unique(kernel).size} different weights."
+    )
+    return sparse_matrix(matrix, caption=caption, image_shape=shape)
 
 
 def volumes(blocks: Sequence[Block | str], alt: str = "", caption: str = "") -> Figure:

@@ -18,6 +18,7 @@ import torch
 from convcourse import operations
 from convcourse.figures import (
     Figure,
+    convolution_matrix,
     convolution_step,
     convolution_strip,
     grid,
@@ -435,3 +436,15 @@ def test_what_cannot_be_drawn_is_refused_with_a_sentence(make, message):
 
 def test_matplotlib_keeps_quiet():
     assert logging.getLogger("matplotlib").level == logging.ERROR
+
+
+def test_the_matrix_of_a_convolution_is_drawn_from_its_kernel() -> None:
+    drawn = convolution_matrix([[1, 2], [3, 4]], (3, 3)).scene
+    given = sparse_matrix(
+        operations.conv_matrix([[1, 2], [3, 4]], (3, 3)),
+        caption="A 2×2 kernel on a 3×3 image: 4 windows, 9 pixels, 4 different weights.",
+        image_shape=(3, 3),
+    ).scene
+    assert drawn == given
+    with pytest.raises(ValueError, match="fit"):
+        convolution_matrix([[1, 2], [3, 4]], (1, 3))
