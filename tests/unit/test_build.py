@@ -11,11 +11,11 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from autograder import execution
-from autograder.build import build, build_lessons, check_lessons, course_root, find_lessons
+from autograder.building import execution
+from autograder.building.build import build, build_lessons, check_lessons, course_root, find_lessons
+from autograder.building.lesson import read_lesson
+from autograder.building.notebook import BuildError, solved_path, student_path, text_of, to_notebook, write
 from autograder.cli import main
-from autograder.lesson import read_lesson
-from autograder.notebook import BuildError, solved_path, student_path, text_of, to_notebook, write
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -191,7 +191,7 @@ def test_ids_are_unique_and_follow_the_text(course: Path) -> None:
 def test_a_second_build_changes_no_byte_and_runs_nothing(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = bytes_of(built)
     times = {path: path.stat().st_mtime_ns for path in built.rglob("*.ipynb")}
-    monkeypatch.setattr("autograder.build.execute", lambda *_: pytest.fail("ran"))
+    monkeypatch.setattr("autograder.building.build.execute", lambda *_: pytest.fail("ran"))
     assert build_lessons((), built, CHECKS) == []
     assert bytes_of(built) == before
     assert {path: path.stat().st_mtime_ns for path in built.rglob("*.ipynb")} == times

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.lesson import LessonError, read_lesson
-from autograder.regions import empty_values, find_regions, value_stubs
+from autograder.building.lesson import LessonError, read_lesson
+from autograder.building.regions import empty_values, find_regions, value_stubs
 
 
 @dataclass(frozen=True)

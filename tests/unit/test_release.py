@@ -15,11 +15,11 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import Execute
 
-from autograder.build import build_lessons
-from autograder.handout import settings, student_copy
-from autograder.lesson import read_lesson
-from autograder.notebook import BuildError, solved_path, student_path, to_notebook
-from autograder.release import ClearSolutions
+from autograder.building.build import build_lessons
+from autograder.building.handout import settings, student_copy
+from autograder.building.lesson import read_lesson
+from autograder.building.notebook import BuildError, solved_path, student_path, to_notebook
+from autograder.building.release import ClearSolutions
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -157,7 +157,7 @@ def test_the_settings_keep_nbgraders_steps_but_for_the_solutions() -> None:
     ours = settings(REPOSITORY).GenerateAssignment.preprocessors
     names = [step.rpartition(".")[2] if isinstance(step, str) else step.__name__ for step in ours]
     assert names == stock
-    assert [step for step in ours if isinstance(step, str)] == ["autograder.release.ClearSolutions"]
+    assert [step for step in ours if isinstance(step, str)] == ["autograder.building.release.ClearSolutions"]
 
 
 def test_autograde_gives_a_cell_five_minutes() -> None:
@@ -171,7 +171,7 @@ def test_the_settings_point_into_the_course_and_load_quickly() -> None:
     config = settings(REPOSITORY).CourseDirectory
     assert config.db_url == f"sqlite:///{REPOSITORY / 'gradebook.db'}"
     assert (config.course_id, config.root) == ("convcourse", str(REPOSITORY))
-    load = f"from autograder.handout import settings; settings({str(REPOSITORY)!r})"
+    load = f"from autograder.building.handout import settings; settings({str(REPOSITORY)!r})"
     code = f"{load}; import sys; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder.compare import differences, strays
-from autograder.execution import TIMEOUT, Say, execute, outputs_of, take_outputs
-from autograder.handout import CONFIG, student_copy
-from autograder.lesson import LessonError, Registered, lesson_files, read_lesson
-from autograder.notebook import BuildError, solved_path, student_path, text_of, to_notebook, write
+from autograder.building.compare import differences, strays
+from autograder.building.execution import TIMEOUT, Say, execute, outputs_of, take_outputs
+from autograder.building.handout import CONFIG, student_copy
+from autograder.building.lesson import LessonError, Registered, lesson_files, read_lesson
+from autograder.building.notebook import BuildError, solved_path, student_path, text_of, to_notebook, write
 
 Checks = Mapping[str, Registered]
 

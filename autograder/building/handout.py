@@ -16,7 +16,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 from traitlets.log import get_logger
 
-from autograder.notebook import BuildError, solved_path, student_path, text_of
+from autograder.building.notebook import BuildError, solved_path, student_path, text_of
 
 CONFIG = "nbgrader_config.py"
 SECRET = "CONVCOURSE_MARKING_SEED"

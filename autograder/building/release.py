@@ -5,7 +5,7 @@ from __future__ import annotations
 import nbgrader.preprocessors
 from nbformat.notebooknode import NotebookNode
 
-from autograder.regions import empty_values
+from autograder.building.regions import empty_values
 
 
 class ClearSolutions(nbgrader.preprocessors.ClearSolutions):  # type: ignore[misc]  # nbgrader has no types

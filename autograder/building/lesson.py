@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 import jupytext
 
-from autograder.regions import find_regions, value_stubs
+from autograder.building.regions import find_regions, value_stubs
 
 ROLES = ("answer", "check", "manual", "locked")
 KEYS = (*ROLES, "points", "tags")

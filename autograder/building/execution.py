@@ -15,8 +15,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import determine_grade, is_grade
 
-from autograder.lesson import Cell, Lesson
-from autograder.notebook import METADATA, BuildError
+from autograder.building.lesson import Cell, Lesson
+from autograder.building.notebook import METADATA, BuildError
 
 TIMEOUT = 1800  # seconds for one cell: a lesson may train on the full data
 

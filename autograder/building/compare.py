@@ -11,10 +11,10 @@ from pathlib import Path
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from autograder.execution import problem_of, take_outputs, where
-from autograder.handout import student_copy
-from autograder.lesson import Lesson, lesson_files
-from autograder.notebook import lesson_path, solved_path, student_path, text_of, to_notebook
+from autograder.building.execution import problem_of, take_outputs, where
+from autograder.building.handout import student_copy
+from autograder.building.lesson import Lesson, lesson_files
+from autograder.building.notebook import lesson_path, solved_path, student_path, text_of, to_notebook
 
 
 @dataclass(frozen=True)

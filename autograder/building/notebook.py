@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from autograder.lesson import Cell, Lesson
+from autograder.building.lesson import Cell, Lesson
 
 # Nothing here depends on the machine, nor on which Python ran the notebook.
 METADATA = {
