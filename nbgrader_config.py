@@ -28,7 +28,7 @@ c.CourseDirectory.ignore = ["*.py", "*.pyc", "__pycache__", ".ipynb_checkpoints"
 
 # The students' copies: nbgrader's own steps, with our way of emptying solutions.
 c.GenerateAssignment.preprocessors = [
-    "autograder.release.ClearSolutions" if step.__name__ == "ClearSolutions" else step
+    "autograder.building.release.ClearSolutions" if step.__name__ == "ClearSolutions" else step
     for step in GenerateAssignment.class_traits()["preprocessors"].default()
 ]
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}

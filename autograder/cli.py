@@ -20,9 +20,9 @@ def main() -> None:
 @click.option("--timeout", default=1800, show_default=True, metavar="SECONDS", help="The longest one cell may take.")
 def build(lessons: tuple[str, ...], check: bool, run: bool, timeout: int) -> None:
     """Build the notebooks of the lessons, or of those named (02, 02_convolution, solutions/02_convolution.py)."""
-    from autograder.build import build_lessons, check_lessons, course_root
+    from autograder.building.build import build_lessons, check_lessons, course_root
+    from autograder.building.notebook import BuildError
     from autograder.checks import CHECKS
-    from autograder.notebook import BuildError
 
     try:
         root = course_root(Path.cwd())

@@ -8,9 +8,9 @@ import nbformat
 import pytest
 from nbformat.notebooknode import NotebookNode
 
+from autograder.building.lesson import Lesson, lesson_files, read_lesson
+from autograder.building.notebook import solved_path, student_path
 from autograder.checks import CHECKS
-from autograder.lesson import Lesson, lesson_files, read_lesson
-from autograder.notebook import solved_path, student_path
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = [path.stem for path in lesson_files(ROOT)]

@@ -20,9 +20,9 @@ import pytest
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 
+from autograder.building.notebook import solved_path, student_path
 from autograder.catalogue import Answer, all_answers
 from autograder.checks import CHECKS
-from autograder.notebook import solved_path, student_path
 
 pytestmark = pytest.mark.slow
 

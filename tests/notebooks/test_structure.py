@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from nbformat.notebooknode import NotebookNode
 
+from autograder.building.lesson import EXERCISE, HEADING, Cell, Lesson, lesson_files
+from autograder.building.notebook import solved_path
 from autograder.checks import CHECKS
-from autograder.lesson import EXERCISE, HEADING, Cell, Lesson, lesson_files
-from autograder.notebook import solved_path
 
 ROOT = Path(__file__).resolve().parents[2]
 TOTAL = 20

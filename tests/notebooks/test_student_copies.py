@@ -18,13 +18,13 @@ import torch
 from nbclient import NotebookClient
 from nbformat.notebooknode import NotebookNode
 
+from autograder.building.lesson import Lesson, repository
+from autograder.building.notebook import METADATA, student_path
+from autograder.building.regions import find_regions
 from autograder.catalogue import all_answers
 from autograder.checks import CHECKS
 from autograder.checks.plain import NOT_ATTEMPTED
 from autograder.checks.verdict import Verdict
-from autograder.lesson import Lesson, repository
-from autograder.notebook import METADATA, student_path
-from autograder.regions import find_regions
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from autograder.building.lesson import read_lesson
 from autograder.catalogue import Answer, all_answers
 from autograder.checks import CHECKS
 from autograder.checks.plain import NOT_ATTEMPTED
 from autograder.checks.registry import run
 from autograder.checks.student import Mistake, Namespace, Student
 from autograder.checks.verdict import Outcome, Verdict
-from autograder.lesson import read_lesson
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # numpy on torch's tensors
 torch.set_num_threads(1)  # on arrays this small, threads only wait for one another
