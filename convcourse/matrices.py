@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from convcourse.operations import correlate2d, pool2d
 
+LONGEST_NAME = 1000
 SIDE, LOWEST, HIGHEST = 8, -5, 9
 KERNEL = ((1, 1, 1), (1, -2, 1), (1, 1, 1))  # the exercise's B; symmetric, so flipping it changes nothing
 
@@ -34,6 +35,8 @@ def own_matrix(name: str | EllipsisType | None) -> torch.Tensor:
 
 def plain_name(name: str) -> str:
     """The name as it counts: Unicode's NFKC form, no capitals, single spaces; empty where there is no name."""
+    # A name of bearable length that UTF-8 can write, which a lone surrogate from a damaged file cannot.
+    name = name[:LONGEST_NAME].encode("utf-8", "replace").decode()
     folded = unicodedata.normalize("NFKC", name).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 

@@ -8,10 +8,11 @@ from math import ceil
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from autograder.checks.registry import register
-from autograder.checks.student import Mistake, Student
+from autograder.checks.student import Mistake, Student, agree
 from autograder.checks.verdict import Case, Finding
 from convcourse.operations import (
     conv_matrix,
@@ -51,6 +52,11 @@ def constant(value: Any) -> Callable[..., Any]:
     return lambda: value
 
 
+def equals(held: Array | str | None, number: float) -> bool:
+    """Whether a typed value is this number."""
+    return isinstance(held, np.ndarray) and held.size == 1 and bool(np.isclose(held, number).all())
+
+
 # --- by hand ----------------------------------------------------------------------------------------------------
 
 
@@ -64,9 +70,11 @@ def constant(value: Any) -> Callable[..., Any]:
 def windows_by_hand(student: Student) -> Iterator[Case]:
     """Lay the kernel on the window, multiply pair by pair, add the four products."""
     right = correlate2d(COUNTING, SMALL)
-    counted_on = {"c12": 74, "c20": 114, "c21": 124, "c22": 134}
+    # in tens, on from the first number asked for, or on from the last of the first row that the figure shows
+    counted_on = {"c12": (104, 74), "c20": (114, 84), "c21": (124, 94), "c22": (134, 104)}
     for name in ("c12", "c20", "c21", "c22"):
         i, j = int(name[1]), int(name[2])
+        held = student.value(name).value
         window = COUNTING[i : i + 2, j : j + 2]
         mistakes = [
             Mistake(
@@ -96,11 +104,16 @@ def windows_by_hand(student: Student) -> Iterator[Case]:
                 "That is the window one step to the left. Count rows and columns from 0.",
                 constant(right[i, j - 1] if j else np.nan),
             ),
+            Mistake(
+                "one-up",
+                "That is the window one row further up. Count rows from 0.",
+                constant(right[i - 1, j]),
+            ),
             Mistake("swapped", "You swapped row and column: `c12` is row 1, column 2.", constant(right[j, i])),
             Mistake(
                 "counted-on",
                 "You went on counting in tens. From one row to the next the window jumps: compute it.",
-                constant(counted_on[name]),
+                constant(next((number for number in counted_on[name] if equals(held, number)), np.nan)),
             ),
         ]
         yield student.holds(name, right[i, j], mistakes=mistakes, part=name)
@@ -137,7 +150,11 @@ def true_convolution(student: Student) -> Iterator[Case]:
             "You flipped the result in place of the kernel.",
             constant(correlate2d(COUNTING, SMALL)[::-1, ::-1]),
         ),
-        Mistake("doubled-back", "You flipped the result as well as the kernel.", constant(right[::-1, ::-1])),
+        Mistake(
+            "doubled-back",
+            "Right numbers in opposite order: flip only the kernel, neither image nor result.",
+            constant(right[::-1, ::-1]),
+        ),
     ]
     yield student.holds("convolved", right, mistakes=mistakes)
 
@@ -168,11 +185,20 @@ def nine_terms(student: Student) -> Iterator[Case]:
             constant((window * cross)[:, ::-1].reshape(shaped.shape)),
         ),
         Mistake("total", "This is their sum. Type the nine products.", constant(int(right.sum()))),
+        Mistake(
+            "as-text",
+            "This is text. Type nine numbers in brackets, such as `[1 * 1, 1 * 0, …]`, and Python multiplies for you.",
+            constant(flat.value if isinstance(flat.value, str) else np.nan),
+        ),
     ]
     yield student.holds("terms", shaped, mistakes=mistakes)
 
 
 # --- sliding ----------------------------------------------------------------------------------------------------
+
+
+def _windows_then_kernel(how: Callable[[Array, Array], Any]) -> Callable[[Array, Array], Array]:
+    return lambda image, kernel: _windows_then(lambda window: how(window, kernel))(image, kernel)
 
 
 def _short(image: Array, kernel: Array) -> Array:
@@ -185,6 +211,16 @@ def _windows_then(how: Callable[[Array], Any]) -> Callable[[Array, Array], Array
         return np.array([[how(window) for window in row] for row in seen])
 
     return answer
+
+
+def only(filled: Array, rows: slice, columns: slice) -> Array:
+    """Of a result, these rows and columns; the rest is still 0."""
+    result = np.zeros_like(filled)
+    result[rows, columns] = filled[rows, columns]
+    return result
+
+
+ALL, FIRST, BUT_LAST = slice(None), slice(1), slice(-1)
 
 
 def _square_of_height(image: Array, kernel: Array) -> Array:
@@ -209,9 +245,54 @@ VALID_MISTAKES = (
         _short,
     ),
     Mistake(
+        "last-left-zero",
+        "Your last row and column are still 0: do the loops stop one early?",
+        lambda image, kernel: only(correlate2d(image, kernel), BUT_LAST, BUT_LAST),
+    ),
+    Mistake(
+        "last-row-zero",
+        "Your last row is still 0: does the loop over the rows stop one early?",
+        lambda image, kernel: only(correlate2d(image, kernel), BUT_LAST, ALL),
+    ),
+    Mistake(
+        "last-column-zero",
+        "Your last column is still 0: does the loop over the columns stop one early?",
+        lambda image, kernel: only(correlate2d(image, kernel), ALL, BUT_LAST),
+    ),
+    Mistake(
+        "first-entry-only",
+        "Only the first entry is filled in: does `return` stand inside the loops? It belongs after them.",
+        lambda image, kernel: only(correlate2d(image, kernel), FIRST, FIRST),
+    ),
+    Mistake(
+        "first-row-only",
+        "Only the first row is filled in: does `return` stand inside the outer loop? It belongs after it.",
+        lambda image, kernel: only(correlate2d(image, kernel), FIRST, ALL),
+    ),
+    Mistake(
+        "matrix-product",
+        "`@` is the matrix product, rows times columns. Multiply entry by entry with `*`, then add up.",
+        _windows_then_kernel(lambda window, kernel: (window @ kernel).sum()),
+    ),
+    Mistake(
         "kernel-transposed",
         "Rows and columns of the kernel are swapped.",
         lambda image, kernel: correlate2d(image, kernel.T),
+    ),
+    Mistake(
+        "flipped-upside-down",
+        "You flipped the kernel's rows; lay it on the window as it is.",
+        lambda image, kernel: correlate2d(image, kernel[::-1]),
+    ),
+    Mistake(
+        "flipped-sideways",
+        "You flipped the kernel's columns; lay it on the window as it is.",
+        lambda image, kernel: correlate2d(image, kernel[:, ::-1]),
+    ),
+    Mistake(
+        "running-total",
+        "Your sum runs on from window to window: start at 0 for each.",
+        lambda i, k: correlate2d(i, k).cumsum().reshape(correlate2d(i, k).shape),
     ),
     Mistake("transposed", "Right numbers, but the result is transposed: rows first.", lambda i, k: correlate2d(i, k).T),
     Mistake("mean", "You averaged the products; add them up.", lambda i, k: correlate2d(i, k) / k.size),
@@ -254,7 +335,13 @@ def check_conv2d_valid(student: Student) -> Iterator[Case]:
     """`conv2d_valid(image, kernel)` lays the kernel on every window where it fits, and sums the products."""
     draw = student.random
     cases = [
-        ("square", COUNTING.astype(np.float32), SMALL.astype(np.float32), "the worked example"),
+        # upside down: of the worked example the right numbers are the answers of exercise 1
+        (
+            "square",
+            COUNTING[::-1].astype(np.float32),
+            SMALL.astype(np.float32),
+            "1 to 16, from the last row to the first",
+        ),
         ("square", numbers(draw, 5, 5), kernel_of(draw, 3, 3), "a 5×5 image, a 3×3 kernel"),
         ("square", numbers(draw, 4, 4) + np.float32(0.25), kernel_of(draw, 2, 2) / 2, "numbers with decimals"),
         ("square", numbers(draw, 3, 3), kernel_of(draw, 3, 3), "the kernel as large as the image"),
@@ -270,13 +357,15 @@ def check_conv2d_valid(student: Student) -> Iterator[Case]:
 # --- edges and borders ------------------------------------------------------------------------------------------
 
 
-@lesson("horizontal-edge", exercise="4", title="Fix the slide: horizontal edges", asks=("horizontal",), points=1)
+@lesson("horizontal-edge", exercise="4", title="Mend the horizontal edge", asks=("horizontal",), points=1)
 def horizontal_edge(student: Student) -> Iterator[Case]:
     """It must answer 0 on a flat area, whatever its value, and strongly where bright lies above dark."""
     right = np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]])
     held = student.value("horizontal").value
-    if isinstance(held, np.ndarray) and np.array_equal(held, -right):
+    if isinstance(held, np.ndarray) and agree(held, -right.astype(float)):
         right = -right  # dark above bright: the same detector with the other sign
+    corner = float(held[0, 0]) if isinstance(held, np.ndarray) and held.shape == (3, 3) else 0.0
+    up = -1 if corner < 0 else 1
     mistakes = [
         Mistake(
             "as-printed",
@@ -293,7 +382,17 @@ def horizontal_edge(student: Student) -> Iterator[Case]:
         Mistake(
             "sobel",
             "That is Sobel's kernel, a good one. The slide's has only ones; mend just its last row.",
-            constant([[1, 2, 1], [0, 0, 0], [-1, -2, -1]]),
+            constant(up * np.array([[1, 2, 1], [0, 0, 0], [-1, -2, -1]])),
+        ),
+        Mistake(
+            "scharr",
+            "That is Scharr's kernel, a good one. The slide's has only ones; mend just its last row.",
+            constant(up * np.array([[3, 10, 3], [0, 0, 0], [-3, -10, -3]])),
+        ),
+        Mistake(
+            "scaled",
+            "A detector, but with every weight multiplied by the same number. Leave the slide's first row as it is.",
+            constant(corner * np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]]) if corner else np.nan),
         ),
         Mistake(
             "last-row-zero",
@@ -302,7 +401,7 @@ def horizontal_edge(student: Student) -> Iterator[Case]:
         ),
         Mistake(
             "one-minus",
-            "It still answers c·(3 − 1) on a flat area: every entry of the last row is negative.",
+            "It still answers c·(3 − 1) on a flat area, where an edge detector answers 0.",
             constant([[1, 1, 1], [0, 0, 0], [0, -1, 0]]),
         ),
         Mistake(
@@ -323,7 +422,9 @@ def check_pixel_uses(student: Student) -> Iterator[Case]:
     line = np.array([1, 2, 3, 2, 1])
     mistakes = [
         Mistake(
-            "all-nine", "9 is right in the middle only; in a corner a single window fits.", constant(np.full((5, 5), 9))
+            "all-nine",
+            "There are nine windows, but not every one of them covers every pixel: how many cover a corner?",
+            constant(np.full((5, 5), 9)),
         ),
         Mistake("all-once", "Windows overlap, so most pixels are used more than once.", constant(np.ones((5, 5)))),
         Mistake(
@@ -347,6 +448,11 @@ def check_pixel_uses(student: Student) -> Iterator[Case]:
         Mistake("two-by-two", "That is for a 2×2 window.", constant(pixel_uses(5, 2))),
         Mistake(
             "rows-only", "You counted along the rows only; windows move down, too.", constant(np.tile(line, (5, 1)))
+        ),
+        Mistake(
+            "columns-only",
+            "You counted down the columns only; windows move sideways, too.",
+            constant(np.tile(line, (5, 1)).T),
         ),
         Mistake("one-line", "That is the count along one line; the image has 5×5 pixels.", constant(line)),
     ]
@@ -489,6 +595,16 @@ SIZE_MISTAKES = (
         "You divided only a part: the whole of n + 2p − f is divided by s.",
         lambda n, f, p, s: n // s + 2 * p - f + 1,
     ),
+    Mistake(
+        "brackets-missing",
+        "Python divides before it adds: put n + 2p − f in brackets.",
+        lambda n, f, p, s: n + 2 * p - f // s + 1,
+    ),
+    Mistake(
+        "stride-and-padding-swapped",
+        "You swapped the roles of p and s: the order is n, f, p, s.",
+        lambda n, f, p, s: (n + 2 * s - f) // p + 1,
+    ),
 )
 
 
@@ -516,10 +632,10 @@ def check_output_size(student: Student) -> Iterator[Case]:
             mistakes=SIZE_MISTAKES,
             part="size",
             title=f"n = {n}, f = {f}, p = {p}, s = {s}",
+            may_refuse=True,
         )
-    yield student.returns(  # just possible: so that one who refuses everything earns nothing
-        "output_size", (4, 6, 1, 2), 1, mistakes=SIZE_MISTAKES, part="refuses", title="n = 4, f = 6, p = 1, s = 2"
-    )
+    # just possible: so that one who refuses everything earns nothing
+    yield student.accepts("output_size", (4, 6, 1, 2), part="refuses", title="n = 4, f = 6, p = 1, s = 2")
     impossible = [((3, 6, 1, 1), TOO_LARGE), ((6, 3, 0, 0), STRIDE_ZERO), ((6, 3, -1, 1), NEGATIVE_PADDING)]
     for (n, f, p, s), why in impossible:
         yield student.refuses(
@@ -566,9 +682,19 @@ def _last_dropped(image: Array, kernel: Array, stride: int, padding: int) -> Arr
     return correlate2d(image, kernel, stride, padding)[:-1, :-1]
 
 
+def _position_without_stride(image: Array, kernel: Array, stride: int, padding: int) -> Array:
+    h, w = correlate2d(image, kernel, stride, padding).shape
+    return correlate2d(image, kernel, 1, padding)[:h, :w]
+
+
 CONV_MISTAKES = (
     Mistake("flipped", "You flipped the kernel; lay it on the window as it is.", convolve2d),
     Mistake("stride-ignored", "The stride has no effect: the window moves by one pixel.", _stepped(False, False)),
+    Mistake(
+        "position-without-stride",
+        "The size is right, but your window moves by one pixel: it starts at `i * stride`, not at `i`.",
+        _position_without_stride,
+    ),
     Mistake("stride-rows-only", "The stride works downwards only; columns move by one pixel.", _stepped(True, False)),
     Mistake("stride-columns-only", "The stride works sideways only; rows move by one pixel.", _stepped(False, True)),
     Mistake("padding-ignored", "The padding has no effect.", lambda i, k, s, p: correlate2d(i, k, s, 0)),
@@ -594,6 +720,21 @@ CONV_MISTAKES = (
     Mistake("rounded-up", "You rounded the size up, so that the last windows hang over the edge.", _rounded_up),
     Mistake(
         "one-short", "The last row and column of windows are missing: check how far your loops run.", _last_dropped
+    ),
+    Mistake(
+        "last-left-zero",
+        "Your last row and column are still 0: do the loops stop one early?",
+        lambda i, k, s, p: only(correlate2d(i, k, s, p), BUT_LAST, BUT_LAST),
+    ),
+    Mistake(
+        "first-entry-only",
+        "Only the first entry is filled in: does `return` stand inside the loops? It belongs after them.",
+        lambda i, k, s, p: only(correlate2d(i, k, s, p), FIRST, FIRST),
+    ),
+    Mistake(
+        "first-row-only",
+        "Only the first row is filled in: does `return` stand inside the outer loop? It belongs after it.",
+        lambda i, k, s, p: only(correlate2d(i, k, s, p), FIRST, ALL),
     ),
     Mistake(
         "kernel-transposed", "Rows and columns of the kernel are swapped.", lambda i, k, s, p: correlate2d(i, k.T, s, p)
@@ -642,15 +783,11 @@ def check_conv2d(student: Student) -> Iterator[Case]:
             mistakes=CONV_MISTAKES,
             part=part,
             title=f"{h}×{w} image, {f_h}×{f_w} kernel, stride {stride}, padding {padding}",
+            may_refuse=True,
         )
     image, kernel = numbers(draw, 4, 4), kernel_of(draw, 6, 6)
-    yield student.returns(  # just possible: so that one who refuses everything earns nothing
-        "conv2d",
-        (image, kernel, 2, 1),
-        correlate2d(image, kernel, 2, 1),
-        mistakes=CONV_MISTAKES,
-        part="refuses",
-        title="a 6×6 kernel on a 4×4 image with padding 1",
+    yield student.accepts(  # just possible: so that one who refuses everything earns nothing
+        "conv2d", (image, kernel, 2, 1), part="refuses", title="a 6×6 kernel on a 4×4 image with padding 1"
     )
     impossible = [
         (kernel_of(draw, 7, 7), 1, 1, TOO_LARGE, "a 7×7 kernel on a 4×4 image with padding 1"),
@@ -711,6 +848,27 @@ def _height_for_width(kernel: Array, shape: tuple[int, int]) -> Array:
     return matrix
 
 
+def _reused(clear: bool, add: bool, same: bool) -> Callable[[Array, tuple[int, int]], Array]:
+    """One row used for every window: cleared in between or not, written over or added to, kept or copied."""
+
+    def answer(kernel: Array, shape: tuple[int, int]) -> Array:
+        right = conv_matrix(kernel, shape)
+        seen = conv_matrix(np.ones_like(kernel), shape) != 0
+        matrix, row = np.zeros_like(right), np.zeros_like(right[0])
+        for number, (weights, window) in enumerate(zip(right, seen, strict=True)):
+            row = np.where(window, weights + add * row, row * (not clear))
+            matrix[number] = row
+        return np.tile(row, (len(right), 1)) if same else matrix
+
+    return answer
+
+
+def _by_columns(kernel: Array, shape: tuple[int, int]) -> Array:
+    right = conv_matrix(kernel, shape)
+    h, w = (n - f + 1 for n, f in zip(shape, kernel.shape, strict=True))
+    return right.reshape(h, w, -1).swapaxes(0, 1).reshape(right.shape)
+
+
 MATRIX_MISTAKES = (
     Mistake(
         "transposed",
@@ -751,6 +909,31 @@ MATRIX_MISTAKES = (
             [conv_matrix(kernel, shape)[:1], np.zeros_like(conv_matrix(kernel, shape)[1:])]
         ),
     ),
+    Mistake(
+        "one-row-for-all",
+        "All your rows are one and the same: every window was written into it. Make a new row of zeros for each.",
+        _reused(clear=False, add=False, same=True),
+    ),
+    Mistake(
+        "one-row-summed",
+        "All your rows are one and the same, the sum of all windows. Make a new row of zeros for each window.",
+        _reused(clear=False, add=True, same=True),
+    ),
+    Mistake(
+        "last-window-everywhere",
+        "All your rows are the last window's: they are one and the same row. Make a new one for each window.",
+        _reused(clear=True, add=False, same=True),
+    ),
+    Mistake(
+        "not-cleared",
+        "Each row still holds the windows before it. Start each row with zeros.",
+        _reused(clear=False, add=False, same=False),
+    ),
+    Mistake(
+        "windows-by-columns",
+        "Right rows, in another order: the windows go along a row of the image first, then down.",
+        _by_columns,
+    ),
     Mistake("last-row-missing", "The last window is missing.", lambda kernel, shape: conv_matrix(kernel, shape)[:-1]),
     Mistake(
         "four-axes",
@@ -773,7 +956,7 @@ def check_conv_matrix(student: Student) -> Iterator[Case]:
     """`conv_matrix(kernel, shape) @ image.ravel()` is the valid result, flattened: one row for each window."""
     draw = student.random
     for part, shape, (f_h, f_w) in (
-        ("square", (4, 4), (2, 2)),
+        ("square", (3, 3), (2, 2)),
         ("square", (4, 4), (3, 3)),
         ("not square", (3, 4), (2, 2)),
         ("not square", (4, 3), (1, 2)),
@@ -781,7 +964,7 @@ def check_conv_matrix(student: Student) -> Iterator[Case]:
         kernel = kernel_of(draw, f_h, f_w)
         yield student.returns(
             "conv_matrix",
-            (kernel, shape),
+            (kernel, torch.Size(shape)),  # as `image.shape` would be
             conv_matrix(kernel, shape),
             mistakes=MATRIX_MISTAKES,
             part=part,
@@ -806,6 +989,16 @@ MULTI_MISTAKES = (
         "first-channel",
         "Only the first channel counts in your result; sum over all of them.",
         lambda x, w, b: correlate_channels(x[:1], w[:, :1], b),
+    ),
+    Mistake(
+        "last-channel",
+        "Only the last channel counts in your result: is it `=` where `+=` belongs?",
+        lambda x, w, b: correlate_channels(x[-1:], w[:, -1:], b),
+    ),
+    Mistake(
+        "running-total",
+        "Your sum runs on from filter to filter: start at 0 for each.",
+        lambda x, w, b: correlate_channels(x, w, 0 * b).cumsum(axis=0) + b[:, None, None],
     ),
     Mistake(
         "mean-of-channels",

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.checks.student import close
-from autograder.checks.verdict import Case, Outcome, Verdict
+from autograder.checks.verdict import Case, Finding, Outcome, Verdict
 
 SHOWN_FAILURES = 3
-LARGEST_SHOWN = 8  # rows and columns of an array that fit a feedback table
+LARGEST_SHOWN = 10  # rows and columns of an array that fit a feedback table
 LONGEST_SHOWN = 60  # characters of a text that fit in one
+CELL = "text-align:left;vertical-align:top;padding:2px 16px 2px 0"  # a page may bring no style of its own
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.NOT_ATTEMPTED: "–", Outcome.NOT_JUDGED: "?"}
 
 Array = NDArray[Any]
@@ -53,6 +54,44 @@ def closing(verdict: Verdict, marking: bool) -> str:
     return "These cases pass; marking uses other cases of the same kind."
 
 
+def shares(verdict: Verdict) -> str:
+    """Which part earned how much, where there are several: "max 1.5 of 1.5 · avg 0 of 1"."""
+    named = [part for part in verdict.parts if part.name]
+    if len(named) < 2 or not verdict.attempted:
+        return ""
+    return " · ".join(f"{part.name} {part.earned:g} of {part.points:g}" for part in named)
+
+
+def aside(case: Case, verdict: Verdict) -> Finding | None:
+    """What to say about one case besides the headline: nothing where the headline explains it as well.
+
+    Of several, the one that most failures share. A guess that fits one case only is left out, for it may mislead.
+    """
+    if not case.findings or verdict.finding in case.findings:
+        return None
+    failures = [other.findings for other in verdict.cases if other.outcome is not Outcome.PASSED]
+    best = max(case.findings, key=lambda finding: sum(finding in findings for findings in failures))
+    return None if best.guess and sum(best in findings for findings in failures) == 1 else best
+
+
+def difference_in_words(case: Case, telling: bool) -> str:
+    """The first entry that differs, for arrays too large for the table: "at index (0, 1, 2): expected 5, yours 3"."""
+    got, expected = case.got, case.expected
+    if not isinstance(got, np.ndarray) or not isinstance(expected, np.ndarray) or got.shape != expected.shape:
+        return ""
+    wrong = np.argwhere(~close(got, expected))
+    if fits(got) or not len(wrong):
+        return ""
+    index = tuple(int(n) for n in wrong[0])
+    wanted = f"expected {_number(expected[index])}, " if telling else ""
+    return f"at index {index}: {wanted}yours {_number(got[index])}"
+
+
+def fits(array: Array) -> bool:
+    """Whether an array is small enough to be shown in full."""
+    return array.ndim <= 2 and array.size > 0 and max(array.shape, default=1) <= LARGEST_SHOWN
+
+
 def tells_expected(verdict: Verdict, marking: bool) -> bool:
     """Whether to show what was expected. Not where that is the answer itself and there is time to think."""
     return verdict.drawn or marking
@@ -69,11 +108,11 @@ def text(verdict: Verdict, marking: bool = False) -> str:
         for label, value in (("expected", case.expected if telling else None), ("yours", case.got)):
             if value is not None:
                 lines.append(f"      {label:8} {_inline(value)}")
-        if case.findings and case.findings[0] != verdict.finding:
-            lines.append(f"      {case.findings[0].text}")
-    ending = f"{_tally(verdict)} {closing(verdict, marking)}".strip()
-    if verdict.attempted and ending:
-        lines.append(f"  {ending}")
+        if words := difference_in_words(case, telling):
+            lines.append(f"      {words}")
+        if finding := aside(case, verdict):
+            lines.append(f"      {finding.text}")
+    lines += [f"  {line}" for line in _ending(verdict, marking)]
     return "\n".join(lines)
 
 
@@ -90,12 +129,12 @@ def html(verdict: Verdict, marking: bool = False) -> str:
     if failures:
         telling = tells_expected(verdict, marking)
         columns = ("Case", "Expected", "Yours") if telling else ("Case", "Yours")
-        head = "".join(f'<th scope="col" style="text-align:left">{word}</th>' for word in columns)
+        head = "".join(f'<th scope="col" style="{CELL}">{word}</th>' for word in columns)
         rows = "".join(_row(case, verdict, telling) for case in failures)
         parts.append(f'<table style="margin:6px 0"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
-    ending = f"{_tally(verdict)} {closing(verdict, marking)}".strip()
-    if verdict.attempted and ending:
-        parts.append(f'<p style="margin:4px 0;opacity:.8"><small>{escape(ending)}</small></p>')
+    if lines := _ending(verdict, marking):
+        small = "<br>".join(map(escape, lines))
+        parts.append(f'<p style="margin:4px 0;opacity:.8"><small>{small}</small></p>')
     return "".join([*parts, "</div>"])
 
 
@@ -103,6 +142,14 @@ def _failures(verdict: Verdict) -> list[Case]:
     """The first cases that went wrong; one that was not attempted has nothing to show, and shall give nothing away."""
     quiet = (Outcome.PASSED, Outcome.NOT_ATTEMPTED)
     return [case for case in verdict.cases if case.outcome not in quiet][:SHOWN_FAILURES]
+
+
+def _ending(verdict: Verdict, marking: bool) -> list[str]:
+    """The small lines below: how many cases pass and what that is worth, then each part's points."""
+    if not verdict.attempted:
+        return []
+    lines = (f"{_tally(verdict)} {closing(verdict, marking)}".strip(), shares(verdict))
+    return [line for line in lines if line]
 
 
 def _tally(verdict: Verdict) -> str:
@@ -115,14 +162,14 @@ def _points(points: float) -> str:
 
 
 def _row(case: Case, verdict: Verdict, telling: bool) -> str:
-    extra = ""
-    if case.findings and case.findings[0] != verdict.finding:
-        extra = f"<br><small>{_code(case.findings[0].text)}</small>"
+    finding = aside(case, verdict)
+    said = [difference_in_words(case, telling), finding.text if finding else ""]
+    extra = "".join(f"<br><small>{_code(words)}</small>" for words in said if words)
     cells = "".join(
-        f'<td style="text-align:left;vertical-align:top;white-space:nowrap">{_cell(value, other)}</td>'
+        f'<td style="{CELL};white-space:nowrap">{_cell(value, other)}</td>'
         for value, other in ((case.expected, None), (case.got, case.expected))[0 if telling else 1 :]
     )
-    style = "text-align:left;vertical-align:top;max-width:24em;white-space:normal"
+    style = f"{CELL};max-width:24em;white-space:normal"
     return f'<tr><td style="{style}">{SIGNS[case.outcome]} {_code(case.title)}{extra}</td>{cells}</tr>'
 
 
@@ -133,7 +180,7 @@ def _cell(value: object, expected: object) -> str:
     if not isinstance(value, np.ndarray):
         return escape(_word(value))
     comparable = isinstance(expected, np.ndarray) and expected.shape == value.shape
-    if value.ndim > 2 or max(value.shape, default=1) > LARGEST_SHOWN or value.size == 0:
+    if not fits(value):
         return f"shape {value.shape}"
     grid = np.atleast_2d(value)
     truth = np.atleast_2d(np.asarray(expected)) if comparable else grid
@@ -157,9 +204,10 @@ def _number(number: float) -> str:
 
 def _inline(value: object) -> str:
     if isinstance(value, np.ndarray):
-        if value.size > LARGEST_SHOWN**2:
+        if not fits(value):
             return f"shape {value.shape}"
-        return np.array2string(value, precision=4, suppress_small=True, separator=", ").replace("\n", "\n" + " " * 15)
+        shown = np.array2string(value, precision=4, suppress_small=True, separator=", ", max_line_width=120)
+        return shown.replace("\n", "\n" + " " * 15)
     return _word(value)
 
 

@@ -14,6 +14,8 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from types import FunctionType
 from typing import Any
 
@@ -105,8 +107,10 @@ def _array(whole: object) -> Array:
             take(value.numel())
             value = value.detach().to("cpu").resolve_conj().resolve_neg().to_dense()
             array = (value.float() if value.dtype == torch.bfloat16 else value).numpy()
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, list | tuple | range):
             rows = []
+            if isinstance(value, range):
+                take(len(value))
             for item in value:
                 take(1)
                 rows.append(visit(item))
@@ -114,13 +118,17 @@ def _array(whole: object) -> Array:
         elif isinstance(value, np.ma.MaskedArray):
             take(value.size)
             array = np.ma.filled(value.astype(np.float64), np.nan)  # a masked entry is no number
-        elif isinstance(value, bool | int | float | np.number | np.bool_ | np.ndarray):
-            array = np.asarray(value)
+        elif isinstance(value, bool | int | float | np.number | np.bool_ | np.ndarray | Fraction | Decimal):
+            array = np.asarray(float(value) if isinstance(value, Fraction | Decimal) else value)
             take(array.size)
             if array.dtype.kind == "O" and isinstance(value, np.ndarray):
                 return visit(array.tolist())
+        elif isinstance(value, complex):
+            array = np.asarray(value)
         else:
             raise NotPlainError(_not_numbers(whole, value))
+        if array.dtype.kind == "c":
+            raise NotPlainError(Finding("complex", "These are complex numbers, such as an FFT leaves: take `.real`."))
         if array.dtype.kind not in "biuf":
             raise NotPlainError(_not_numbers(whole, value))
         return np.array(array, dtype=np.float64)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograder.checks.convolution import constant
+from autograder.checks.convolution import ALL, BUT_LAST, FIRST, constant, equals, only
 from autograder.checks.plain import NOT_ATTEMPTED, Reply
 from autograder.checks.registry import register
-from autograder.checks.student import Mistake, Student, agree, difference
+from autograder.checks.student import Mistake, Student, agree, close, difference
 from autograder.checks.verdict import Case, Finding, Outcome
 from convcourse.crosses import PLUS, cross_image, first_map, place_of_largest, second_map
 from convcourse.matrices import KERNEL, own_matrix, plain_name
@@ -142,6 +142,18 @@ def _steps(rows: bool, columns: bool, otherwise: Callable[[int], int]) -> Callab
     return answer
 
 
+def _position_without_stride(x: Array, f: int, s: int, mode: Any) -> Array:
+    h, w = pool2d(x, f, s, mode).shape
+    return pool2d(x, f, 1, mode)[:h, :w]
+
+
+def _window_of_s(x: Array, f: int, s: int, mode: Any) -> Array:
+    """Windows of s×s, as many as there are of f×f; at the edge they pool what they have."""
+    h, w = pool2d(x, f, s, mode).shape
+    how = np.max if mode == "max" else np.mean
+    return np.array([[how(x[i * s : i * s + s, j * s : j * s + s]) for j in range(w)] for i in range(h)])
+
+
 def _hanging_over(x: Array, f: int, s: int, mode: Any) -> Array:
     """Windows that begin on the image but end beyond it pool what they have."""
     h, w = (ceil((n - f) / s) + 1 for n in x.shape)
@@ -227,6 +239,27 @@ POOL_MISTAKES = (
         "stride-columns-only",
         "The stride works sideways only; rows move by one pixel.",
         _steps(False, True, lambda f: 1),
+    ),
+    Mistake(
+        "position-without-stride",
+        "The size is right, but your window moves by one pixel: it starts at `i * s`, not at `i`.",
+        _position_without_stride,
+    ),
+    Mistake("window-of-s", "Your windows are s×s; they are f×f, and s is how far they move.", _window_of_s),
+    Mistake(
+        "last-left-zero",
+        "Your last row and column are still 0: do the loops stop one early?",
+        lambda x, f, s, mode: only(pool2d(x, f, s, mode), BUT_LAST, BUT_LAST),
+    ),
+    Mistake(
+        "first-entry-only",
+        "Only the first entry is filled in: does `return` stand inside the loops? It belongs after them.",
+        lambda x, f, s, mode: only(pool2d(x, f, s, mode), FIRST, FIRST),
+    ),
+    Mistake(
+        "first-row-only",
+        "Only the first row is filled in: does `return` stand inside the outer loop? It belongs after it.",
+        lambda x, f, s, mode: only(pool2d(x, f, s, mode), FIRST, ALL),
     ),
     Mistake("window-of-2", "Your windows are 2×2 whatever f is.", lambda x, f, s, mode: pool2d(x, 2, s, mode)),
     Mistake(
@@ -320,15 +353,11 @@ def check_pool2d(student: Student) -> Iterator[Case]:
             mistakes=POOL_MISTAKES,
             part=part,
             title=f'{special}{x.shape[0]}×{x.shape[1]} image, f = {f}, s = {s}, "{mode}"',
+            may_refuse=True,
         )
     x = different(draw, 3, 4)
-    yield student.returns(  # just possible: so that one who refuses everything earns nothing
-        "pool2d",
-        (x, 3, 2, "max"),
-        pool2d(x, 3, 2),
-        mistakes=POOL_MISTAKES,
-        part="refuses",
-        title='a window of 3 on a 3×4 image, s = 2, "max"',
+    yield student.accepts(  # just possible: so that one who refuses everything earns nothing
+        "pool2d", (x, 3, 2, "max"), part="refuses", title='a window of 3 on a 3×4 image, s = 2, "max"'
     )
     impossible = [
         (different(draw, 3, 5), 4, 1, "max", TOO_LARGE, "a window of 4 on a 3×5 image"),
@@ -533,12 +562,22 @@ def own_convolve(student: Student) -> Iterator[Case]:
         return
     reply = student.value("D")
     yield from _best(
-        _convolved(reply, correlate2d(pooled, B, padding=2), convolve_mistakes(matrix, pooled), pooled, note)
+        _convolved(
+            reply,
+            correlate2d(pooled, B, padding=2),
+            [
+                *_from_unfit(student, "C", pooled, lambda own: correlate2d(own, B, padding=2)),
+                *convolve_mistakes(matrix, pooled),
+            ],
+            6 * pooled.sum() if _is(student, "C", pooled) else None,
+            note,
+        )
         for pooled, note in _starts(student, "C", pool2d(matrix, 2, 2))
     )
 
 
-def _convolved(reply: Reply, right: Array, mistakes: Sequence[Mistake], pooled: Array, note: str) -> list[Case]:
+def _convolved(reply: Reply, right: Array, mistakes: Sequence[Mistake], total: float | None, note: str) -> list[Case]:
+    """Cases for D. `total` is the sum that it should have, where it may be told."""
     if not isinstance(reply.value, np.ndarray):
         return _no_numbers(reply, right, ("shape", "inside", "border"), f"`D`{note}")
     got = reply.value
@@ -557,10 +596,11 @@ def _convolved(reply: Reply, right: Array, mistakes: Sequence[Mistake], pooled: 
     elif outside:
         other = Finding(
             "inside-only",
-            "Only the four entries in the middle are wrong, whose windows lie wholly on C. Do these four again.",
+            "All else is right: the mistake is among the four entries in the middle, whose windows lie wholly on C. "
+            "Work these four again.",
         )
     elif sized and np.isfinite(got).all():
-        other = _by_sum(got, pooled)
+        other = _by_sum(got, float(right.sum()), total)
     why = named or (other,)
     return [
         _size_case(got, right, "shape", f"rows and columns of `D`{note}", named),
@@ -591,10 +631,11 @@ def _border(got: Array) -> Array:
     return got[outside]
 
 
-def _by_sum(got: Array, pooled: Array) -> Finding:
+def _by_sum(got: Array, right: float, told: float | None) -> Finding:
     """Advice for want of a misconception: the sum tells whether products are missing."""
-    sums = f"B adds up to 6 and each number of C meets all of B: D's sum is 6 times C's, {6 * pooled.sum():g}."
-    if agree(np.asarray(got.sum()), np.asarray(6.0 * pooled.sum())):
+    known = "" if told is None else f", {told:g}"
+    sums = f"B adds up to 6 and each number of C meets all of B: D's sum is 6 times C's{known}."
+    if agree(np.asarray(got.sum()), np.asarray(right)):
         return Finding(
             "sum-agrees", f"{sums} Yours is that, too: every product is there, but some stand in the wrong place."
         )
@@ -633,7 +674,7 @@ def stride_mistakes(pooled: Array, convolved: Array) -> list[Mistake]:
             "You padded D by 2 as you did C; here there is no padding.",
             constant(correlate2d(convolved, B, 3, 2)),
         ),
-        Mistake("from-c", "You convolved C; E is made from D.", constant(correlate2d(pooled, B))),
+        *_pooled_or_from_c(pool2d(convolved, 3, 3), correlate2d(pooled, B)),
         Mistake(
             "from-padded-c",
             "These are entries of D itself, or C convolved at stride 3; each entry of E is made of nine of D.",
@@ -660,8 +701,17 @@ def stride_mistakes(pooled: Array, convolved: Array) -> list[Mistake]:
             constant(correlate2d(convolved, with_centre(-1), 3)),
         ),
         Mistake("mean", "You averaged the nine products; add them up.", constant(right / 9)),
-        Mistake("maximum", "You pooled D; slide B over it.", constant(pool2d(convolved, 3, 3))),
         Mistake("swapped", "Right numbers, rows and columns swapped.", constant(right.T)),
+    ]
+
+
+def _pooled_or_from_c(maximum: Array, from_c: Array) -> list[Mistake]:
+    """Two slips that come to the same for many matrices: then one sentence for both."""
+    if agree(maximum, from_c):
+        return [Mistake("maximum", "You pooled D, or you convolved C. Slide B over D.", constant(maximum))]
+    return [
+        Mistake("from-c", "You convolved C; E is made from D.", constant(from_c)),
+        Mistake("maximum", "You pooled D; slide B over it.", constant(maximum)),
     ]
 
 
@@ -675,7 +725,15 @@ def own_stride(student: Student) -> Iterator[Case]:
     reply = student.value("E")
     pooled = pool2d(matrix, 2, 2)
     yield from _best(
-        _strided(reply, correlate2d(convolved, B, 3), stride_mistakes(pooled, convolved), note)
+        _strided(
+            reply,
+            correlate2d(convolved, B, 3),
+            [
+                *_from_unfit(student, "D", convolved, lambda own: correlate2d(own, B, 3)),
+                *stride_mistakes(pooled, convolved),
+            ],
+            note,
+        )
         for convolved, note in _starts(student, "D", correlate2d(pooled, B, padding=2))
     )
 
@@ -703,13 +761,39 @@ def _starts(student: Student, name: str, right: Array) -> list[tuple[Array, str]
 
     A matrix of the wrong shape, of few different numbers or full of zeros would make the next step another, easier one.
     """
-    own = student.value(name).value
-    if not isinstance(own, np.ndarray) or own.shape != right.shape or not np.isfinite(own).all() or agree(own, right):
-        return [(right, "")]
-    quarter = right.size // 4
-    if len(np.unique(own)) <= quarter or np.count_nonzero(own == 0) > quarter or np.abs(own).max() > 10_000:
+    own = _own(student, name, right)
+    if own is None or agree(own, right) or _unfit(own):
         return [(right, "")]
     return [(own, f", from your own `{name}` (which is not right yet)"), (right, "")]
+
+
+def _own(student: Student, name: str, right: Array) -> Array | None:
+    """The student's matrix of that name, if it is one of numbers and has the right shape."""
+    own = student.value(name).value
+    fine = isinstance(own, np.ndarray) and own.shape == right.shape and bool(np.isfinite(own).all())
+    return own if fine and isinstance(own, np.ndarray) else None
+
+
+def _is(student: Student, name: str, matrix: Array) -> bool:
+    own = _own(student, name, matrix)
+    return own is not None and agree(own, matrix)
+
+
+def _unfit(own: Array) -> bool:
+    """Whether the next step from this matrix would be another, easier one."""
+    return bool(len(np.unique(own)) <= 2 or np.count_nonzero(own == 0) > own.size // 4 or np.abs(own).max() > 10_000)
+
+
+def _from_unfit(student: Student, name: str, right: Array, following: Callable[[Array], Array]) -> list[Mistake]:
+    """An answer that follows from a matrix of the student's own that cannot count."""
+    own = _own(student, name, right)
+    if own is None or not _unfit(own):
+        return []
+    text = (
+        f"Worked from your own `{name}`, which is full of zeros or of very few (or huge) numbers and makes this step "
+        f"another one. Mend `{name}` first."
+    )
+    return [Mistake("from-unfit", text, constant(following(own)))]
 
 
 def _best(readings: Iterable[list[Case]]) -> list[Case]:
@@ -742,10 +826,12 @@ def _case(title: str, right: bool, part: str, expected: Array, got: Array, why: 
 
 
 def _size_case(got: Array, right: Array, part: str, title: str, named: tuple[Finding, ...]) -> Case:
-    """Whether the answer has the right size; a matrix full of one number earns nothing for it."""
-    sized = got.shape == right.shape and len(np.unique(got)) > 1
+    """Whether the answer has the right size and was worked out: one number is right, or a usual slip explains all."""
     why = named or (difference(got, right),)
-    return _case(title, sized, part, np.array(right.shape), np.array(got.shape), why)
+    if got.shape != right.shape:
+        return _case(title, False, part, np.array(right.shape), np.array(got.shape), why)
+    worked = len(np.unique(got)) > 1 and bool(named or close(got, right).any())
+    return _case(f"{title}, and at least one right number", worked, part, right, got, why)
 
 
 def _no_numbers(reply: Reply, right: Array, parts: Iterable[str], title: str) -> list[Case]:
@@ -800,6 +886,24 @@ def _corner(window: Array) -> Array:
     return np.array([[1, 0], [0, 0]])
 
 
+def _from_zero_up(window: Array) -> Array:
+    """The maximum of a search that starts at 0 in the top left corner."""
+    return _first(window) if window.max() > 0 else _corner(window)
+
+
+def _not_doubled(read: int, write: int) -> Callable[[Array, Array], Array]:
+    """Windows read, and gradients written, at i and j times these numbers; both should be 2."""
+
+    def answer(x: Array, grad_output: Array) -> Array:
+        grad = np.zeros(x.shape)
+        for i, j in np.ndindex(*grad_output.shape):
+            row, column = np.argwhere(_first(x[read * i : read * i + 2, read * j : read * j + 2]))[0]
+            grad[write * i + row, write * j + column] = grad_output[i, j]
+        return grad
+
+    return answer
+
+
 def _wherever_equal(x: Array, grad_output: Array) -> Array:
     """Each window's maximum looked up in the whole image, so that later windows write over earlier ones."""
     grad = np.zeros(x.shape)
@@ -852,6 +956,11 @@ BACKWARD_MISTAKES = (
         _to(lambda window: _first(window.T).T),
     ),
     Mistake(
+        "starts-at-0",
+        "Your search for the maximum starts at 0, so that in a window of negative numbers it finds none.",
+        _to(_from_zero_up),
+    ),
+    Mistake(
         "corner",
         "The gradient always goes to the top left entry; it belongs to the maximum, wherever that is.",
         _to(_corner),
@@ -881,6 +990,26 @@ BACKWARD_MISTAKES = (
         "starts-from-x",
         "The other entries still hold x; they have no influence on the output, so their gradient is 0.",
         _on_top_of_x,
+    ),
+    Mistake(
+        "place-not-doubled",
+        "You look in the right window, but window (i, j) starts at row 2·i and column 2·j of the gradient, too.",
+        _not_doubled(2, 1),
+    ),
+    Mistake(
+        "window-not-doubled",
+        "You look for the maximum in the wrong window: window (i, j) starts at row 2·i and column 2·j of x.",
+        _not_doubled(1, 2),
+    ),
+    Mistake(
+        "nothing-doubled",
+        "Your windows move by one: window (i, j) starts at row 2·i and column 2·j, in x and in the gradient.",
+        _not_doubled(1, 1),
+    ),
+    Mistake(
+        "place-swapped",
+        "Row and column inside the window are swapped: `argmax` counts 2·row + column.",
+        _to(lambda window: _first(window).T),
     ),
     Mistake(
         "wherever-equal",
@@ -984,58 +1113,70 @@ def check_max_pool_backward(student: Student) -> Iterator[Case]:
 def three_ways(student: Student) -> Iterator[Case]:
     """⌊(n + 2p − f)/s⌋ + 1, three times, for a map that is 37 pixels wide."""
     n = 37
-    not_changed = Mistake(
-        "unchanged", "37 is the size before. Each of the three layers makes the map smaller.", constant(n)
-    )
+
+    def slips(name: str, *listed: tuple[str, str, Sequence[float]]) -> list[Mistake]:
+        """Each slip with all the answers it may lead to; the right one among them tells slips apart elsewhere."""
+        held = student.value(name).value
+        return [
+            Mistake(identity, text, constant(next((answer for answer in answers if equals(held, answer)), np.nan)))
+            for identity, text, answers in listed
+        ]
+
+    not_changed = "37 is the size before. Each of the three layers makes the map smaller."
+    rounded_up = "You rounded up. A last step that does not fit is not made: round down."
     not_rounded = "A size is a whole number: what is left over is dropped, so round down."
-    average = [
-        not_changed,
-        Mistake("rounded-up", "You rounded up. `AvgPool2d` drops the last, lonely pixel: round down.", constant(19)),
-        Mistake("not-rounded", not_rounded, constant(18.5)),
-        Mistake(
+    no_kernel = "The window's own width f is missing: take it away before you divide by the stride."
+    one_missing = "One is missing: before its first step the window already stands somewhere."
+    divided = "Dividing by the stride is not all: first take the window's width away, and add 1 at the end."
+    average = slips(
+        "after_average",
+        ("unchanged", not_changed, [n]),
+        ("rounded-up", rounded_up, [19]),
+        ("not-rounded", not_rounded, [18.5]),
+        (
             "stride-one",
             "36 is with stride 1. Without a stride the window of a pooling layer moves by its own width.",
-            constant(36),
+            [36],
         ),
-        Mistake(
-            "no-plus-one", "One is missing: before its first step the window already stands somewhere.", constant(17)
-        ),
-        Mistake("added-not-halved", "35 takes 2 away; a stride of 2 halves the size.", constant(35)),
-    ]
-    maximum = [
-        not_changed,
-        Mistake(
+        ("no-plus-one", one_missing, [17]),
+        ("added-not-halved", "35 takes 2 away; a stride of 2 halves the size.", [35]),
+        ("kernel-ignored", no_kernel, [19]),
+    )
+    maximum = slips(
+        "after_maximum",
+        ("unchanged", not_changed, [n]),
+        ("rounded-up", rounded_up, [19]),
+        (
             "padding-missing",
-            "18 leaves out the padding, or counts it at one end only: 37 + 2·1 − 3 = 36, and 36/2 + 1 = 19.",
-            constant(18),
+            "18: the padding is missing, or counted at one end only, or the + 1 is missing. Which is it?",
+            [18],
         ),
-        Mistake(
-            "stride-of-window", "13 is with a stride of 3, the window's width; here `stride=2` is given.", constant(13)
+        ("no-plus-one", one_missing, [18]),
+        (
+            "stride-of-window",
+            "13 is with a stride of 3, the window's width; here `stride=2` is given.",
+            [13],
         ),
-        Mistake("not-rounded", not_rounded, constant(18.5)),
-        Mistake("rounded-up", "20 is one too many: 37 + 2·1 − 3 = 36 and 36/2 + 1 = 19.", constant(20)),
-        Mistake("stride-one", "35 leaves out stride and padding: 37 − 3 + 1.", constant(35)),
-    ]
-    strided = [
-        not_changed,
-        Mistake(
-            "rounded-up", "You rounded up: 32/3 is 10 and a bit, so ten more steps after the first place.", constant(12)
-        ),
-        Mistake("not-rounded", not_rounded, constant((n - 5) / 3 + 1)),
-        Mistake(
-            "no-plus-one", "One is missing: before its first step the window already stands somewhere.", constant(10)
-        ),
-        Mistake("stride-one", "33 is with stride 1; divide 37 − 5 by the stride.", constant(33)),
-        Mistake(
+        ("not-rounded", not_rounded, [18.5]),
+        ("kernel-ignored", no_kernel, [20, 20.5]),
+        ("stride-one", "35 leaves out stride and padding, 37 is with padding but without the stride.", [35]),
+        ("divided-only", divided, [18, 18.5]),
+    )
+    strided = slips(
+        "after_strided",
+        ("unchanged", not_changed, [n]),
+        ("rounded-up", rounded_up, [12]),
+        ("not-rounded", not_rounded, [32 / 3 + 1]),
+        ("no-plus-one", one_missing, [10]),
+        ("stride-one", "33 is with stride 1; divide 37 − 5 by the stride.", [33]),
+        (
             "stride-of-window",
             "7 is with a stride of 5, the window's width; a convolution moves by its own stride, 3.",
-            constant(7),
+            [7],
         ),
-        Mistake("kernel-ignored", "13 leaves the kernel out: the last 4 pixels start no window.", constant(13)),
-        Mistake(
-            "divided-only", "37/3 is not yet the answer: take 5 away first and add 1 at the end.", constant(37 / 3)
-        ),
-    ]
+        ("kernel-ignored", no_kernel, [13]),
+        ("divided-only", divided, [37 / 3, 12]),
+    )
     yield student.holds("after_average", output_size(n, 2, s=2), mistakes=average, part="average")
     yield student.holds("after_maximum", output_size(n, 3, 1, 2), mistakes=maximum, part="maximum")
     yield student.holds("after_strided", output_size(n, 5, s=3), mistakes=strided, part="strided")
@@ -1089,6 +1230,13 @@ CROSS_MISTAKES = (
         lambda image: place_of_largest(correlate2d(pool2d(image, 2, 2), PLUS, padding=1)),
     ),
     Mistake(
+        "first-not-padded",
+        "Your first stage is not padded, so that all places move.",
+        lambda image: place_of_largest(
+            correlate2d(pool2d(np.maximum(correlate2d(image, PLUS) - 4, 0), 2, 2), PLUS, 1, 1)
+        ),
+    ),
+    Mistake(
         "second-not-padded",
         "Your second stage is not padded, so that all places move by one.",
         lambda image: [n - 1 for n in place_of_largest(second_map(image))],
@@ -1118,6 +1266,7 @@ def two_crosses(student: Student) -> Iterator[Case]:
             (image,),
             place_of_largest(second_map(image)),
             mistakes=CROSS_MISTAKES,
+            flat=True,  # as `np.where` and `nonzero` have it
             title=f"picture {number}",
         )
 
@@ -1169,7 +1318,7 @@ def max_pool_padding(student: Student) -> Iterator[Case]:
         ),
         Mistake(
             "farthest-from-0",
-            "Of negative numbers the largest is the one nearest to 0: −1 is larger than −9.",
+            "Of negative numbers the largest is the one nearest to 0: −2 is larger than −7.",
             constant(-reduced(np.pad(-NEGATIVE, 1), 3, 2, np.max)),
         ),
         Mistake("average", "These are averages, with zeros in the frame.", constant(pool2d(NEGATIVE, 3, 2, "avg", 1))),
@@ -1218,7 +1367,7 @@ def not_a_filter(student: Student) -> Iterator[Case]:
     """A convolution multiplies by fixed weights and adds up. Which pooling does that, and with what weights?"""
     word = student.value("is_convolution").value
     said = " ".join(word.casefold().split()) if isinstance(word, str) else ""
-    accepted = ("average", "avg", "average pooling", "average-pooling", "mean")
+    accepted = ("average", "avg", "average pooling", "average-pooling", "avg pooling", "avg-pooling", "mean")
     expected = word if isinstance(word, str) and said in accepted else "average"
     choices: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "max": (

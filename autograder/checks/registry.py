@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.checks.student import Answers, Student
-from autograder.checks.verdict import Case, Finding, Outcome, Verdict
+from autograder.checks.verdict import Case, Finding, Outcome, Part, Verdict
 
 Questions = Callable[[Student], Iterator[Case]]
 
@@ -36,6 +36,7 @@ class Check:
 
 
 CHECKS: dict[str, Check] = {}
+SEVERAL = Finding("several", "No single slip explains all of this. Begin with the first case that fails.")
 
 
 def register(
@@ -66,8 +67,17 @@ def run(check: Check, answers: Answers, seed: str = "") -> Verdict:
     unknown = {case.part for case in cases} - set(check.parts)
     if unknown:
         raise ValueError(f"check {check.name!r} has cases for parts that carry no points: {sorted(unknown)}")
-    points = sum(worth for part, worth in check.parts.items() if _earned(part, cases))
-    return Verdict(check.name, check.title, points, check.points, cases, explain(cases), student.drawn)
+    parts = tuple(Part(part, worth, worth * _earned(part, cases)) for part, worth in check.parts.items())
+    return Verdict(
+        check.name,
+        check.title,
+        sum(part.earned for part in parts),
+        check.points,
+        cases,
+        explain(cases),
+        student.drawn,
+        parts=parts,
+    )
 
 
 def _earned(part: str, cases: Iterable[Case]) -> bool:
@@ -76,7 +86,11 @@ def _earned(part: str, cases: Iterable[Case]) -> bool:
 
 
 def explain(cases: Iterable[Case]) -> Finding | None:
-    """The finding that explains most of the failures, then most of all cases; of equals, the one listed first."""
+    """The finding that explains most of the failures, then most of all cases; of equals, the one listed first.
+
+    Where even that one explains less than half of the failures it would mislead: SEVERAL says so.
+    """
+    failed = 0
     candidates: dict[str, Finding] = {}
     failures: Counter[str] = Counter()
     everywhere: Counter[str] = Counter()
@@ -84,12 +98,14 @@ def explain(cases: Iterable[Case]) -> Finding | None:
         names = {finding.id for finding in case.findings}
         everywhere.update(names)
         if case.outcome is not Outcome.PASSED:
+            failed += 1
             failures.update(names)
             for finding in case.findings:
                 candidates.setdefault(finding.id, finding)
     if not candidates:
         return None
-    return candidates[max(candidates, key=lambda name: (failures[name], everywhere[name]))]
+    best = max(candidates, key=lambda name: (failures[name], everywhere[name]))
+    return candidates[best] if 2 * failures[best] >= failed else SEVERAL
 
 
 def marking_seed() -> str:

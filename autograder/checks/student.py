@@ -7,7 +7,7 @@ back. `Answers` is the only door, so the same check runs in the student's own ke
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +17,7 @@ from autograder.checks.plain import NOT_ATTEMPTED, Reply, ask_function, plain
 from autograder.checks.verdict import Case, Finding, Outcome
 
 Array = NDArray[Any]
-RELATIVE, ABSOLUTE = 1e-4, 1e-5  # float32 sums over a few hundred terms stay well inside
+RELATIVE, ABSOLUTE = 1e-4, 1e-4  # what float32 leaves of a zero after an FFT or SVD stays inside
 LESS_THAN_ONE = 0.25  # a whole number may be off by less than this
 
 
@@ -97,9 +97,19 @@ class Student:
         mistakes: Sequence[Mistake] = (),
         part: str = "",
         title: str,
+        flat: bool = False,
+        may_refuse: bool = False,
     ) -> Case:
-        """A case: `name(*arguments)` returns `expected` and leaves its arguments as they were."""
+        """A case: `name(*arguments)` returns `expected` and leaves its arguments as they were.
+
+        With `flat` axes of length 1 do not count. With `may_refuse` the function refuses other questions, and a
+        ValueError to this one tells that its test is too strict.
+        """
         reply = self._answers.call(name, arguments)
+        if flat:
+            reply = _squeezed(reply, np.shape(expected))
+        if may_refuse:
+            reply = _too_strict(reply)
         found = [(mistake, tuple(arguments)) for mistake in mistakes]
         case = _compare(title, part, reply, expected, found)
         if case.outcome is Outcome.PASSED and reply.changed:
@@ -110,6 +120,16 @@ class Student:
             )
             return Case(title, Outcome.FAILED, part, expected, case.got, (changed,))
         return case
+
+    def accepts(self, name: str, arguments: Sequence[object], *, part: str = "", title: str) -> Case:
+        """A case: `name(*arguments)` returns something, right or not; one that refuses everything does not."""
+        reply = _too_strict(self._answers.call(name, arguments))
+        expected = "a result"
+        if reply.problem == NOT_ATTEMPTED:
+            return Case(title, Outcome.NOT_ATTEMPTED, part, expected, None, (NOT_ATTEMPTED,))
+        if reply.problem is not None:
+            return Case(title, Outcome.FAILED, part, expected, reply.error, (reply.problem,))
+        return Case(title, Outcome.PASSED, part, expected, reply.value)
 
     def refuses(self, name: str, arguments: Sequence[object], *, why: Finding, part: str = "", title: str) -> Case:
         """A case: `name(*arguments)` raises ValueError, since what is asked cannot be. `why` is told if it does not."""
@@ -124,12 +144,28 @@ class Student:
         if reply.error is not None:
             other = Finding(
                 "other-error",
-                f"It stops, but by accident, with {reply.error}. Test for what cannot be first, and "
+                f"It stops with {reply.error}; a ValueError is asked for. Test for what cannot be first, and "
                 "`raise ValueError` with a sentence that says what is wrong.",
             )
             return Case(title, Outcome.FAILED, part, expected, reply.error, (other,))
         got = "no error" if reply.value is None else reply.value
         return Case(title, Outcome.FAILED, part, expected, got, (why,))
+
+
+def _squeezed(reply: Reply, shape: tuple[int, ...]) -> Reply:
+    value = reply.value
+    lengths = tuple(n for n in shape if n != 1)
+    if not isinstance(value, np.ndarray) or tuple(n for n in value.shape if n != 1) != lengths:
+        return reply
+    return replace(reply, value=value.reshape(shape))
+
+
+def _too_strict(reply: Reply) -> Reply:
+    """A ValueError to a question that has an answer."""
+    if reply.error != "ValueError" or reply.problem is None:
+        return reply
+    text = f"This can be done, and your function refuses it: look at your test. {reply.problem.text}"
+    return replace(reply, problem=Finding("refuses-too-much", text))
 
 
 def _compare(
@@ -147,7 +183,9 @@ def _compare(
         return Case(title, Outcome.FAILED, part, truth, None, findings)
     got = reply.value
     named = tuple(
-        Finding(mistake.id, mistake.text) for mistake, arguments in mistakes if _explains(mistake, arguments, got)
+        Finding(mistake.id, mistake.text, guess=bool(arguments))
+        for mistake, arguments in mistakes
+        if _explains(mistake, arguments, got)
     )
     if agree(got, truth):
         return Case(
@@ -197,7 +235,8 @@ def difference(got: Array | str, truth: Array | str) -> Finding:
         yours = f"Yours: {got[:40]!r}." if isinstance(got, str) else "Yours is a number."
         return Finding("wrong-word", f"Expected a word, and not this one; the choices are in the question. {yours}")
     if isinstance(got, str):
-        return Finding("not-numbers", f"This is text ({got[:40]!r}); a number without quotes was asked for.")
+        asked = "type numbers in brackets," if truth.ndim else "type a number,"
+        return Finding("not-numbers", f"This is text ({got[:40]!r}); {asked} without quotes.")
     if got.shape != truth.shape:
         return _shape_difference(got, truth)
     if np.isnan(got).any():

@@ -17,10 +17,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Why an answer is not right. `id` names the misconception for tests and reports, `text` tells the student."""
+    """Why an answer is not right. `id` names the misconception for tests and reports, `text` tells the student.
+
+    A `guess` is read off one result of a function: where only one failure fits it, it may be a coincidence.
+    """
 
     id: str
     text: str
+    guess: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,20 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A share of a check's points, earned wholly or not at all; `name` is empty where there is just one."""
+
+    name: str
+    points: float
+    earned: float
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The result of a check: points out of `maximum`, its cases, and the one finding that explains the failures best.
 
-    `drawn` tells that the cases were drawn at random, so that marking will use others.
+    `drawn` tells that the cases were drawn at random, so that marking will use others. `parts` tell where the points
+    come from.
     """
 
     check: str
@@ -55,6 +69,7 @@ class Verdict:
     finding: Finding | None = None
     drawn: bool = False
     hints: tuple[str, ...] = field(default=())
+    parts: tuple[Part, ...] = ()
 
     @property
     def attempted(self) -> bool:

@@ -1,5 +1,6 @@
 """Every answer of the catalogues gets what it deserves: right ones all points, wrong ones the message they name."""
 
+import re
 import types
 from collections import Counter
 from functools import cache
@@ -109,6 +110,52 @@ def test_each_misconception_has_a_message_of_its_own_and_an_answer_that_shows_it
     shown = Counter(answer.label for answer in WRONG if answer.check == check)
     assert max(shown.values()) == 1
     assert {label for label, _ in known} - set(shown) == set()
+
+
+@pytest.mark.parametrize("numbers", [(104, 114, 124, 134), (74, 84, 94, 104)])
+def test_counting_on_in_tens_is_told_for_every_window(numbers):
+    verdict = judge("windows-by-hand", dict(zip(("c12", "c20", "c21", "c22"), numbers, strict=True)))
+    failed = [case for case in verdict.cases if case.outcome is not Outcome.PASSED]
+    assert len(failed) >= 3
+    assert verdict.finding.id == "counted-on"
+    assert all(verdict.finding in case.findings for case in failed)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "finding"),
+    [
+        ((17, 18, 10), "no-plus-one"),
+        ((19, 20, 13), "kernel-ignored"),
+        ((18, 18, 12), "divided-only"),
+        ((19, 19, 12), "rounded-up"),
+        ((18, 18, 11), "padding-missing"),
+    ],
+)
+def test_slips_in_all_three_sizes_are_one_slip(numbers, finding):
+    asked = ("after_average", "after_maximum", "after_strided")
+    assert judge("three-ways", dict(zip(asked, numbers, strict=True))).finding.id == finding
+
+
+@pytest.mark.parametrize("check", [name for name, check in CHECKS.items() if check.points])
+def test_messages_for_typed_numbers_do_not_tell_the_right_one(check, monkeypatch):
+    told = []
+    ask = Student.holds
+
+    def spy(self, name, expected, *, mistakes=(), **options):
+        told.extend((expected, mistake.text) for mistake in mistakes)
+        return ask(self, name, expected, mistakes=mistakes, **options)
+
+    monkeypatch.setattr(Student, "holds", spy)
+    judge(check, notebook(check))
+    for expected, text in told:
+        if isinstance(expected, int) or getattr(expected, "ndim", 1) == 0:
+            assert not re.search(rf"(?<![\d·]){int(expected)}(?!\d)", text) or int(expected) < 10
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_case_shows_the_answers_of_an_exercise(seed):
+    shown = {float(n) for n in judge("conv2d-valid", notebook("conv2d-valid"), seed).cases[0].expected.flat}
+    assert shown.isdisjoint({104.0, 124.0, 134.0, 144.0})
 
 
 def stubs(check: str) -> dict[str, dict[str, object]]:

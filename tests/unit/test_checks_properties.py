@@ -72,6 +72,9 @@ BY_TORCH = {
 CONVOLVING = tuple(name for name in BY_TORCH if name != "output-size")  # these take and return arrays
 
 
+FOR_REFUSING = {"conv2d": 0.5}  # what a function earns that refuses what cannot be, right or wrong otherwise
+
+
 ANSWERS = [answer for answer in all_answers() if CHECKS[answer.check].notebook == "02_convolution"]
 WRONG = [answer for answer in ANSWERS if answer.check in BY_TORCH and not answer.right]
 
@@ -115,7 +118,7 @@ def test_one_wrong_entry_costs_the_points(name, seed, index, error):
         return result
 
     verdict = judge(name, almost, seed)
-    assert verdict.points == 0
+    assert verdict.points == FOR_REFUSING.get(name, 0)
     assert verdict.finding.id not in {"raised", "not-numbers"}
 
 
@@ -397,5 +400,5 @@ def test_settings_of_the_notebook_change_no_verdict(name, setting):
 
     assert judge(name, suited, "settings").passed
     flawed = check(name, {CHECKS[name].asks[0]: lambda *arguments: suited(*arguments) + float("inf")})
-    assert repr(flawed) == "0"
+    assert flawed.verdict.points == FOR_REFUSING.get(name, 0)
     assert "inf" in flawed._repr_html_() + str(flawed)

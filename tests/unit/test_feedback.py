@@ -13,7 +13,7 @@ from nbgrader.utils import determine_grade, get_partial_grade
 from autograder.checks import CHECKS, check
 from autograder.checks.feedback import Feedback, closing, headline, text
 from autograder.checks.plain import NOT_ATTEMPTED
-from autograder.checks.verdict import Case, Finding, Outcome, Verdict
+from autograder.checks.verdict import Case, Finding, Outcome, Part, Verdict
 
 TRUTH = np.array([[1.0, 2.0], [3.0, 4.0]])
 FLIPPED = Finding("flipped", "You flipped the `kernel`.")
@@ -183,6 +183,55 @@ def test_a_case_with_another_explanation_tells_it():
     assert page(judged).count(other.text) == text(judged).count(other.text) == 1
 
 
+def test_a_case_that_the_headline_explains_says_nothing_else():
+    other = Finding("one-short", "One row is missing.")
+    judged = verdict(replace(FAILED, findings=(other, FLIPPED)), finding=FLIPPED)
+    assert other.text not in page(judged) + text(judged)
+
+
+def test_of_several_explanations_a_row_tells_the_one_that_failures_share():
+    rare, common = Finding("rare", "It is rare."), Finding("common", "It is common.")
+    both, one = replace(FAILED, findings=(rare, common)), replace(FAILED, findings=(common,))
+    for said in (page(verdict(FAILED, both, one, finding=FLIPPED)), text(verdict(FAILED, both, one, finding=FLIPPED))):
+        assert rare.text not in said
+        assert said.count(common.text) == 2
+
+
+def test_a_guess_that_fits_one_failure_only_is_not_told():
+    guess = Finding("transposed", "It is transposed.", guess=True)
+    lonely = replace(FAILED, findings=(guess,))
+    assert guess.text not in page(verdict(FAILED, lonely, finding=FLIPPED))
+    assert text(verdict(FAILED, lonely, lonely, finding=FLIPPED)).count(guess.text) == 2
+
+
+def test_arrays_too_large_to_show_tell_their_first_difference():
+    expected = np.zeros((2, 3, 4))
+    got = expected.copy()
+    got[0, 1, 2], got[1, 0, 0] = 3, 7
+    judged = verdict(replace(FAILED, expected=expected, got=got), finding=FLIPPED)
+    for said in (page(judged), text(judged)):
+        assert said.count("at index (0, 1, 2): expected 0, yours 3") == 1
+    typed = replace(judged, drawn=False)
+    for said in (page(typed), text(typed)):
+        assert "at index (0, 1, 2): yours 3" in said
+    for case in (FAILED, replace(FAILED, expected=expected, got=got[0]), replace(FAILED, expected=expected, got="x")):
+        assert "at index" not in page(verdict(case)) + text(verdict(case))
+
+
+SHARES = (Part("max", 1.5, 1.5), Part("avg", 1, 0), Part("overlap", 0.5, 0.5))
+
+
+def test_the_points_of_each_part_are_told():
+    line = "max 1.5 of 1.5 · avg 0 of 1 · overlap 0.5 of 0.5"
+    judged = replace(PARTLY, parts=SHARES)
+    assert text(judged).splitlines()[-1] == f"  {line}"
+    assert line in page(judged)
+    for parts in ((), SHARES[:1], (Part("", 3, 1),)):
+        assert text(replace(PARTLY, parts=parts)) == text(PARTLY)
+        assert page(replace(PARTLY, parts=parts)) == page(PARTLY)
+    assert " of 1.5" not in text(replace(BLANK, parts=SHARES)) + page(replace(BLANK, parts=SHARES))
+
+
 def test_entries_that_differ_are_marked_and_only_those():
     assert page(WRONG).count("<b><u>") == 1
     assert "3<b><u>4.5</u></b>" in squeezed(page(WRONG))
@@ -201,7 +250,8 @@ def test_entries_that_differ_are_marked_and_only_those():
         (np.array(-0.0), ">0<"),
         (np.array(1 / 3), ">0.3333<"),
         (np.array(1e30), ">1e+30<"),
-        (np.zeros((9, 2)), "shape (9, 2)"),
+        (np.zeros((11, 2)), "shape (11, 2)"),
+        (np.zeros((4, 10)), ">" + " ".join("0" * 10) + "<br>"),
         (np.zeros((1, 2, 2)), "shape (1, 2, 2)"),
         (np.zeros(0), "shape (0,)"),
         (None, "<em>nothing</em>"),

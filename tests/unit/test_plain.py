@@ -1,6 +1,7 @@
 """From a student's objects to plain data: fair to every sensible type, unmoved by any other."""
 
 import collections
+import decimal
 import fractions
 import functools
 import logging
@@ -37,6 +38,9 @@ FAIR = {
     "fortran order": np.asfortranarray(np.array(GRID)),
     "a transposed array": np.array(GRID).T.copy().T,
     "a strided array": np.repeat(np.array(GRID), 2, axis=1)[:, ::2],
+    "fractions": [[fractions.Fraction(n) for n in row] for row in GRID],
+    "decimals": [[decimal.Decimal(n) for n in row] for row in GRID],
+    "ranges": [range(1, 4), range(4, 7)],
     "reversed twice": np.array(GRID)[::-1, ::-1][::-1, ::-1],
     "a read-only array": np.broadcast_to(np.array(GRID), (2, 3)),
     "numbers as objects": np.array(GRID, dtype=object),
@@ -197,11 +201,7 @@ NOT_NUMBERS = {
     "a function": lambda: len,
     "a class": lambda: int,
     "a module": lambda: np,
-    "complex": lambda: 1j,
-    "a complex array": lambda: np.array([1j]),
-    "a complex tensor": lambda: torch.tensor([1j]),
     "bytes": lambda: b"104",
-    "a fraction": lambda: fractions.Fraction(1, 2),
     "text in a list": lambda: ["104"],
     "an array of text": lambda: np.array(["104"]),
     "an array of dates": lambda: np.array(["2026-01-01"], dtype="datetime64[D]"),
@@ -237,6 +237,14 @@ def test_all_else_is_not_numbers_and_says_so(make):
     assert reply.value is None
     assert reply.problem.id == "not-numbers"
     assert "not made of numbers" in reply.problem.text
+
+
+@pytest.mark.parametrize("value", [1j, [1, 2j], np.array([1j]), torch.tensor([1j])])
+def test_complex_numbers_get_advice_of_their_own(value):
+    reply = plain(value)
+    assert reply.value is None
+    assert reply.problem.id == "complex"
+    assert "`.real`" in reply.problem.text
 
 
 def test_the_message_names_what_is_in_the_way():

@@ -9,9 +9,9 @@ import torch
 
 from autograder.checks import CHECKS, check, registry
 from autograder.checks.plain import NOT_ATTEMPTED, Reply
-from autograder.checks.registry import Check, explain, marking_seed, register, run
+from autograder.checks.registry import SEVERAL, Check, explain, marking_seed, register, run
 from autograder.checks.student import Namespace
-from autograder.checks.verdict import Case, Finding, Outcome, Verdict
+from autograder.checks.verdict import Case, Finding, Outcome, Part, Verdict
 
 A, B, C = (Finding(name, f"It is {name}.") for name in "abc")
 
@@ -51,6 +51,11 @@ def made_of(*cases: Case, **parts: float) -> Verdict:
 def test_points_are_earned_part_by_part(cases, points):
     verdict = made_of(*cases, x=1, y=2)
     assert (verdict.points, verdict.maximum) == (points, 3)
+
+
+def test_each_part_tells_what_it_earned():
+    verdict = made_of(passed("x"), passed("y"), failed("y"), x=1.5, y=2)
+    assert verdict.parts == (Part("x", 1.5, 1.5), Part("y", 2, 0))
 
 
 def test_a_part_that_carries_no_points_is_refused():
@@ -104,6 +109,8 @@ def test_registering(empty_list):
         ([passed(), passed()], None),
         ([failed()], None),
         ([passed("", A)], None),  # only a failure needs an explanation
+        ([failed("", A), failed("", B), failed("", C)], SEVERAL),  # none explains half of them
+        ([failed("", A, B), failed("", B, A), passed("", B)], B),  # consistent with what passed
         ([failed("", A), failed("", B), failed("", B)], B),  # that of most failures
         ([failed("", A, B), failed("", B)], B),
         ([failed("", A, B), failed("", A, B)], A),  # of equals, the one listed first

@@ -238,3 +238,49 @@ def test_asking_for_random_numbers_marks_a_check_as_drawn():
     assert pupil.value("side").value == 7
     assert pupil.value("gone").problem.id == "not-defined"
     assert NOT_ATTEMPTED.id == "not-attempted"
+
+
+@pytest.mark.parametrize(
+    ("function", "outcome", "finding"),
+    [
+        (lambda n: n, Outcome.PASSED, None),
+        (lambda n: "anything", Outcome.PASSED, None),
+        (refusing(ValueError("no")), Outcome.FAILED, "refuses-too-much"),
+        (refusing(RuntimeError("no")), Outcome.FAILED, "raised"),
+        (lambda n: None, Outcome.FAILED, "returned-nothing"),
+        (7, Outcome.FAILED, "not-a-function"),
+        (..., Outcome.NOT_ATTEMPTED, "not-attempted"),
+        (refusing(NotImplementedError()), Outcome.NOT_ATTEMPTED, "not-attempted"),
+    ],
+)
+def test_accepts(function, outcome, finding):
+    case = student(f=function).accepts("f", (10,), title="n = 10")
+    assert case.outcome is outcome
+    assert [found.id for found in case.findings] == ([finding] if finding else [])
+
+
+def test_a_function_that_refuses_too_much_is_told_so():
+    ask = student(f=refusing(ValueError("no"))).returns
+    assert ask("f", (1,), 7, title="one").findings[0].id == "raised"
+    told = ask("f", (1,), 7, title="one", may_refuse=True).findings[0]
+    assert told.id == "refuses-too-much"
+    assert "look at your test" in told.text
+
+
+@pytest.mark.parametrize("got", [[3, 4], (3, 4), [[3], [4]], [[3, 4]], (np.array([3]), np.array([4]))])
+def test_axes_of_length_1_may_be_let_go(got):
+    assert student(f=lambda n: got).returns("f", (1,), (3, 4), title="a place", flat=True).outcome is Outcome.PASSED
+    strict = student(f=lambda n: got).returns("f", (1,), (3, 4), title="a place").outcome
+    assert (strict is Outcome.PASSED) is (np.shape(got) == (2,))
+    several = student(f=lambda n: [[3, 4], [4, 5]]).returns("f", (1,), (3, 4), title="a place", flat=True)
+    assert several.outcome is Outcome.FAILED
+
+
+def test_only_what_is_read_off_a_function_is_a_guess():
+    assert student(f=lambda image: image).returns("f", (GRID,), 2 * GRID, mistakes=[ONCE], title="x").findings[0].guess
+    assert not student(side=10).holds("side", 7, mistakes=[TEN]).findings[0].guess
+
+
+def test_what_float32_leaves_of_a_zero_is_zero():
+    assert agree(np.array([3e-5, 1.0]), np.array([0.0, 1.0]))
+    assert not agree(np.array([1e-3, 1.0]), np.array([0.0, 1.0]))

@@ -61,6 +61,12 @@ c20 = 124
 c21 = 124
 c22 = 134
 
+# %% wrong="windows-by-hand" says="one-up"
+c12 = 64
+c20 = 84
+c21 = 94
+c22 = 104
+
 # %% wrong="windows-by-hand" says="swapped"
 c12 = 134
 c20 = 64
@@ -174,6 +180,9 @@ terms = [[0, 0, 1], [0, 1, 0], [1, 0, 0]]
 
 # %% wrong="nine-terms" says="total"
 terms = 3
+
+# %% wrong="nine-terms" says="as-text"
+terms = "1*1 + 1*0 + 0*1 + 1*0 + 1*1 + 1*0 + 0*1 + 1*0 + 1*1"
 
 # %% wrong="nine-terms" says="wrong-values"
 terms = [1, 0, 0, 0, 1, 0, 0, 1, 1]
@@ -486,6 +495,81 @@ def conv2d_valid(image, kernel):
     (h, w), (fh, fw) = image.shape, kernel.shape
     return [[(image[i : i + fh, j : j + fw] + kernel).sum() for j in range(w - fw + 1)] for i in range(h - fh + 1)]
 
+# %% wrong="conv2d-valid" says="last-left-zero"
+def conv2d_valid(image, kernel):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    out = torch.zeros(h - fh + 1, w - fw + 1)
+    for i in range(h - fh):
+        for j in range(w - fw):
+            out[i, j] = (image[i : i + fh, j : j + fw] * kernel).sum()
+    return out
+
+# %% wrong="conv2d-valid" says="last-row-zero"
+def conv2d_valid(image, kernel):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    out = torch.zeros(h - fh + 1, w - fw + 1)
+    for i in range(h - fh):
+        for j in range(w - fw + 1):
+            out[i, j] = (image[i : i + fh, j : j + fw] * kernel).sum()
+    return out
+
+# %% wrong="conv2d-valid" says="last-column-zero"
+def conv2d_valid(image, kernel):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    out = torch.zeros(h - fh + 1, w - fw + 1)
+    for i in range(h - fh + 1):
+        for j in range(w - fw):
+            out[i, j] = (image[i : i + fh, j : j + fw] * kernel).sum()
+    return out
+
+# %% wrong="conv2d-valid" says="first-entry-only"
+def conv2d_valid(image, kernel):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    out = torch.zeros(h - fh + 1, w - fw + 1)
+    for i in range(h - fh + 1):
+        for j in range(w - fw + 1):
+            out[i, j] = (image[i : i + fh, j : j + fw] * kernel).sum()
+            return out
+
+# %% wrong="conv2d-valid" says="first-row-only"
+def conv2d_valid(image, kernel):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    out = torch.zeros(h - fh + 1, w - fw + 1)
+    for i in range(h - fh + 1):
+        for j in range(w - fw + 1):
+            out[i, j] = (image[i : i + fh, j : j + fw] * kernel).sum()
+        return out
+
+# %% wrong="conv2d-valid" says="matrix-product"
+def conv2d_valid(image, kernel):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    out = torch.zeros(h - fh + 1, w - fw + 1)
+    for i in range(h - fh + 1):
+        for j in range(w - fw + 1):
+            out[i, j] = (image[i : i + fh, j : j + fw] @ kernel).sum()
+    return out
+
+# %% wrong="conv2d-valid" says="flipped-upside-down"
+def conv2d_valid(image, kernel):
+    return F.conv2d(image[None, None], kernel.flip(0)[None, None])[0, 0]
+
+# %% wrong="conv2d-valid" says="flipped-sideways"
+def conv2d_valid(image, kernel):
+    return F.conv2d(image[None, None], kernel.flip(1)[None, None])[0, 0]
+
+# %% wrong="conv2d-valid" says="running-total"
+def conv2d_valid(image, kernel):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    out = torch.zeros(h - fh + 1, w - fw + 1)
+    total = 0
+    for i in range(h - fh + 1):
+        for j in range(w - fw + 1):
+            for k in range(fh):
+                for l in range(fw):
+                    total += image[i + k, j + l] * kernel[k, l]
+            out[i, j] = total
+    return out
+
 # %% wrong="conv2d-valid" says="changes-input"
 def conv2d_valid(image, kernel):
     result = F.conv2d(image[None, None], kernel[None, None])[0, 0]
@@ -626,6 +710,18 @@ def output_size(n, f, p, s):
     if s < 1 or p < 0 or f > n + 2 * p:
         raise ValueError("no window fits")
     return n // s + 2 * p - f + 1
+
+# %% wrong="output-size" says="brackets-missing"
+def output_size(n, f, p, s):
+    if s < 1 or p < 0 or f > n + 2 * p:
+        raise ValueError("no window fits")
+    return n + 2 * p - f // s + 1
+
+# %% wrong="output-size" says="stride-and-padding-swapped"
+def output_size(n, f, s, p):
+    if s < 1 or p < 0 or f > n + 2 * p:
+        raise ValueError("no window fits")
+    return (n + 2 * p - f) // s + 1
 
 # %% wrong="output-size" says="accepts-large-kernel"
 def output_size(n, f, p, s):
@@ -842,6 +938,54 @@ def conv2d(image, kernel, stride=1, padding=0):
         raise ValueError("this cannot be")
     return F.conv2d(image[None, None], kernel[None, None], padding=padding, dilation=stride)[0, 0]
 
+# %% wrong="conv2d" says="position-without-stride"
+def conv2d(image, kernel, stride=1, padding=0):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    if stride < 1 or padding < 0 or fh > h + 2 * padding:
+        raise ValueError("this cannot be")
+    padded = F.pad(image, (padding,) * 4)
+    out = torch.zeros((h + 2 * padding - fh) // stride + 1, (w + 2 * padding - fw) // stride + 1)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = (padded[i : i + fh, j : j + fw] * kernel).sum()
+    return out
+
+# %% wrong="conv2d" says="last-left-zero"
+def conv2d(image, kernel, stride=1, padding=0):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    if stride < 1 or padding < 0 or fh > h + 2 * padding:
+        raise ValueError("this cannot be")
+    padded = F.pad(image, (padding,) * 4)
+    out = torch.zeros((h + 2 * padding - fh) // stride + 1, (w + 2 * padding - fw) // stride + 1)
+    for i in range((h + 2 * padding - fh) // stride):
+        for j in range((w + 2 * padding - fw) // stride):
+            out[i, j] = (padded[i * stride : i * stride + fh, j * stride : j * stride + fw] * kernel).sum()
+    return out
+
+# %% wrong="conv2d" says="first-entry-only"
+def conv2d(image, kernel, stride=1, padding=0):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    if stride < 1 or padding < 0 or fh > h + 2 * padding:
+        raise ValueError("this cannot be")
+    padded = F.pad(image, (padding,) * 4)
+    out = torch.zeros((h + 2 * padding - fh) // stride + 1, (w + 2 * padding - fw) // stride + 1)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = (padded[i * stride : i * stride + fh, j * stride : j * stride + fw] * kernel).sum()
+            return out
+
+# %% wrong="conv2d" says="first-row-only"
+def conv2d(image, kernel, stride=1, padding=0):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    if stride < 1 or padding < 0 or fh > h + 2 * padding:
+        raise ValueError("this cannot be")
+    padded = F.pad(image, (padding,) * 4)
+    out = torch.zeros((h + 2 * padding - fh) // stride + 1, (w + 2 * padding - fw) // stride + 1)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = (padded[i * stride : i * stride + fh, j * stride : j * stride + fw] * kernel).sum()
+        return out
+
 # %% wrong="conv2d" says="accepts-large-kernel"
 def conv2d(image, kernel, stride=1, padding=0):
     if stride < 1 or padding < 0:
@@ -981,6 +1125,58 @@ def conv_matrix(kernel, shape):
             matrix[0, k * w + l] = kernel[k, l]
     return matrix
 
+# %% wrong="conv-matrix" says="one-row-for-all"
+def conv_matrix(kernel, shape):
+    (h, w), (fh, fw) = shape, kernel.shape
+    rows, z = [], torch.zeros(h, w)
+    for i in range(h - fh + 1):
+        for j in range(w - fw + 1):
+            z[i : i + fh, j : j + fw] = kernel
+            rows.append(z.ravel())
+    return torch.stack(rows)
+
+# %% wrong="conv-matrix" says="one-row-summed"
+def conv_matrix(kernel, shape):
+    (h, w), (fh, fw) = shape, kernel.shape
+    rows, z = [], torch.zeros(h, w)
+    for i in range(h - fh + 1):
+        for j in range(w - fw + 1):
+            z[i : i + fh, j : j + fw] += kernel
+            rows.append(z.flatten())
+    return torch.stack(rows)
+
+# %% wrong="conv-matrix" says="last-window-everywhere"
+def conv_matrix(kernel, shape):
+    (h, w), (fh, fw) = shape, kernel.shape
+    rows, z = [], torch.zeros(h, w)
+    for i in range(h - fh + 1):
+        for j in range(w - fw + 1):
+            z.zero_()
+            z[i : i + fh, j : j + fw] = kernel
+            rows.append(z.view(-1))
+    return torch.stack(rows)
+
+# %% wrong="conv-matrix" says="not-cleared"
+def conv_matrix(kernel, shape):
+    (h, w), (fh, fw) = shape, kernel.shape
+    rows, z = [], torch.zeros(h, w)
+    for i in range(h - fh + 1):
+        for j in range(w - fw + 1):
+            z[i : i + fh, j : j + fw] = kernel
+            rows.append(z.ravel().clone())
+    return torch.stack(rows)
+
+# %% wrong="conv-matrix" says="windows-by-columns"
+def conv_matrix(kernel, shape):
+    (h, w), (fh, fw) = shape, kernel.shape
+    rows = []
+    for j in range(w - fw + 1):
+        for i in range(h - fh + 1):
+            z = torch.zeros(h, w)
+            z[i : i + fh, j : j + fw] = kernel
+            rows.append(z.ravel())
+    return torch.stack(rows)
+
 # %% wrong="conv-matrix" says="last-row-missing"
 def conv_matrix(kernel, shape):
     h, w = shape
@@ -1059,6 +1255,24 @@ def conv2d_multi(x, w, b):
 # %% wrong="conv2d-multi" says="first-channel"
 def conv2d_multi(x, w, b):
     return torch.stack([F.conv2d(x[0][None, None], f[0][None, None])[0, 0] + bias for f, bias in zip(w, b)])
+
+# %% wrong="conv2d-multi" says="last-channel"
+def conv2d_multi(x, w, b):
+    maps = []
+    for f, bias in zip(w, b):
+        for channel, kernel in zip(x, f):
+            total = F.conv2d(channel[None, None], kernel[None, None])[0, 0]
+        maps.append(total + bias)
+    return torch.stack(maps)
+
+# %% wrong="conv2d-multi" says="running-total"
+def conv2d_multi(x, w, b):
+    maps, total = [], 0
+    for f, bias in zip(w, b):
+        for channel, kernel in zip(x, f):
+            total = total + F.conv2d(channel[None, None], kernel[None, None])[0, 0]
+        maps.append(total + bias)
+    return torch.stack(maps)
 
 # %% wrong="conv2d-multi" says="mean-of-channels"
 def conv2d_multi(x, w, b):
@@ -1171,6 +1385,12 @@ horizontal = [[1, 1, 1], [-2, -2, -2], [1, 1, 1]]
 # %% wrong="horizontal-edge" says="sobel"
 horizontal = [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
 
+# %% wrong="horizontal-edge" says="scharr"
+horizontal = [[-3, -10, -3], [0, 0, 0], [3, 10, 3]]
+
+# %% wrong="horizontal-edge" says="scaled"
+horizontal = [[2, 2, 2], [0, 0, 0], [-2, -2, -2]]
+
 # %% wrong="horizontal-edge" says="last-row-zero"
 horizontal = [[1, 1, 1], [0, 0, 0], [0, 0, 0]]
 
@@ -1224,6 +1444,9 @@ uses = [[1, 2, 2, 2, 1], [2, 4, 4, 4, 2], [2, 4, 4, 4, 2], [2, 4, 4, 4, 2], [1, 
 
 # %% wrong="pixel-uses" says="rows-only"
 uses = [[1, 2, 3, 2, 1]] * 5
+
+# %% wrong="pixel-uses" says="columns-only"
+uses = [[n] * 5 for n in [1, 2, 3, 2, 1]]
 
 # %% wrong="pixel-uses" says="one-line"
 uses = [1, 2, 3, 2, 1]

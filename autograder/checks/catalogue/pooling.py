@@ -375,6 +375,66 @@ def pool2d(x, f, s, mode):
         raise ValueError("impossible")
     return x.max() if mode == "max" else x.mean()
 
+# %% wrong="pool2d" says="position-without-stride"
+def pool2d(x, f, s, mode):
+    if s < 1 or f > min(x.shape) or mode not in ("max", "avg"):
+        raise ValueError("impossible")
+    h, w = x.shape
+    out = torch.zeros((h - f) // s + 1, (w - f) // s + 1)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            window = x[i : i + f, j : j + f]
+            out[i, j] = window.max() if mode == "max" else window.mean()
+    return out
+
+# %% wrong="pool2d" says="window-of-s"
+def pool2d(x, f, s, mode):
+    if s < 1 or f > min(x.shape) or mode not in ("max", "avg"):
+        raise ValueError("impossible")
+    h, w = x.shape
+    out = torch.zeros((h - f) // s + 1, (w - f) // s + 1)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            window = x[i * s : i * s + s, j * s : j * s + s]
+            out[i, j] = window.max() if mode == "max" else window.mean()
+    return out
+
+# %% wrong="pool2d" says="last-left-zero"
+def pool2d(x, f, s, mode):
+    if s < 1 or f > min(x.shape) or mode not in ("max", "avg"):
+        raise ValueError("impossible")
+    h, w = x.shape
+    out = torch.zeros((h - f) // s + 1, (w - f) // s + 1)
+    for i in range((h - f) // s):
+        for j in range((w - f) // s):
+            window = x[i * s : i * s + f, j * s : j * s + f]
+            out[i, j] = window.max() if mode == "max" else window.mean()
+    return out
+
+# %% wrong="pool2d" says="first-entry-only"
+def pool2d(x, f, s, mode):
+    if s < 1 or f > min(x.shape) or mode not in ("max", "avg"):
+        raise ValueError("impossible")
+    h, w = x.shape
+    out = torch.zeros((h - f) // s + 1, (w - f) // s + 1)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            window = x[i * s : i * s + f, j * s : j * s + f]
+            out[i, j] = window.max() if mode == "max" else window.mean()
+            return out
+
+# %% wrong="pool2d" says="first-row-only"
+def pool2d(x, f, s, mode):
+    if s < 1 or f > min(x.shape) or mode not in ("max", "avg"):
+        raise ValueError("impossible")
+    h, w = x.shape
+    out = torch.zeros((h - f) // s + 1, (w - f) // s + 1)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            window = x[i * s : i * s + f, j * s : j * s + f]
+            out[i, j] = window.max() if mode == "max" else window.mean()
+        return out
+
 # %% wrong="pool2d" says="accepts-any-mode"
 def pool2d(x, f, s, mode):
     if s < 1 or f > min(x.shape):
@@ -665,6 +725,10 @@ E = F.conv2d(D[None, None], B[None, None])[0, 0, ::3, ::3]
 D = F.conv2d(C[None, None], B.abs()[None, None], padding=2)[0, 0]
 E = F.conv2d(D[None, None], B[None, None], stride=3)[0, 0]
 
+# %% wrong="own-stride" says="from-unfit"
+D = F.pad(F.conv2d(C[None, None], B[None, None]), (2, 2, 2, 2))[0, 0]
+E = F.conv2d(D[None, None], B[None, None], stride=3)[0, 0]
+
 # %% wrong="own-stride" says="stride-one"
 E = F.conv2d(D[None, None], B[None, None])[0, 0]
 
@@ -879,6 +943,55 @@ def max_pool_backward(x, grad_output):
             grad[2 * i + place // 2, 2 * j + place % 2] = grad_output[i, j]
     return grad
 
+# %% wrong="max-pool-backward" says="place-not-doubled"
+def max_pool_backward(x, grad_output):
+    grad = torch.zeros_like(x)
+    for i in range(grad_output.shape[0]):
+        for j in range(grad_output.shape[1]):
+            row, column = divmod(int(x[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].argmax()), 2)
+            grad[i + row, j + column] = grad_output[i, j]
+    return grad
+
+# %% wrong="max-pool-backward" says="window-not-doubled"
+def max_pool_backward(x, grad_output):
+    grad = torch.zeros_like(x)
+    for i in range(grad_output.shape[0]):
+        for j in range(grad_output.shape[1]):
+            row, column = divmod(int(x[i : i + 2, j : j + 2].argmax()), 2)
+            grad[2 * i + row, 2 * j + column] = grad_output[i, j]
+    return grad
+
+# %% wrong="max-pool-backward" says="nothing-doubled"
+def max_pool_backward(x, grad_output):
+    grad = torch.zeros_like(x)
+    for i in range(grad_output.shape[0]):
+        for j in range(grad_output.shape[1]):
+            row, column = divmod(int(x[i : i + 2, j : j + 2].argmax()), 2)
+            grad[i + row, j + column] = grad_output[i, j]
+    return grad
+
+# %% wrong="max-pool-backward" says="place-swapped"
+def max_pool_backward(x, grad_output):
+    grad = torch.zeros_like(x)
+    for i in range(grad_output.shape[0]):
+        for j in range(grad_output.shape[1]):
+            row, column = divmod(int(x[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].argmax()), 2)
+            grad[2 * i + column, 2 * j + row] = grad_output[i, j]
+    return grad
+
+# %% wrong="max-pool-backward" says="starts-at-0"
+def max_pool_backward(x, grad_output):
+    grad = torch.zeros_like(x)
+    for i in range(grad_output.shape[0]):
+        for j in range(grad_output.shape[1]):
+            best, place = 0, (2 * i, 2 * j)
+            for k in range(2):
+                for l in range(2):
+                    if x[2 * i + k, 2 * j + l] > best:
+                        best, place = x[2 * i + k, 2 * j + l], (2 * i + k, 2 * j + l)
+            grad[place] = grad_output[i, j]
+    return grad
+
 # %% wrong="max-pool-backward" says="wherever-equal"
 def max_pool_backward(x, grad_output):
     grad = torch.zeros_like(x)
@@ -1081,6 +1194,12 @@ def find_large_cross(image):
     second = F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0].tolist()
     return max(((i, j) for i in range(12) for j in range(12)), key=lambda place: second[place[0]][place[1]])
 
+# %% right="two-crosses" style="where"
+def find_large_cross(image):
+    first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0]
+    return torch.where(second == second.max())
+
 # %% wrong="two-crosses" says="one-stage"
 def find_large_cross(image):
     first = F.relu(F.conv2d(image[None, None], plus[None, None], padding=1) - 4)
@@ -1125,6 +1244,12 @@ def find_large_cross(image):
 # %% wrong="two-crosses" says="first-stage-missing"
 def find_large_cross(image):
     second = F.conv2d(F.max_pool2d(image[None, None], 2), plus[None, None], padding=1)[0, 0]
+    return divmod(int(second.argmax()), second.shape[1])
+
+# %% wrong="two-crosses" says="first-not-padded"
+def find_large_cross(image):
+    first = F.relu(F.conv2d(image[None, None], plus[None, None]) - 4)
+    second = F.conv2d(F.max_pool2d(first, 2), plus[None, None], padding=1)[0, 0]
     return divmod(int(second.argmax()), second.shape[1])
 
 # %% wrong="two-crosses" says="second-not-padded"
