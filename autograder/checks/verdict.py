@@ -68,7 +68,6 @@ class Verdict:
     cases: tuple[Case, ...]
     finding: Finding | None = None
     drawn: bool = False
-    hints: tuple[str, ...] = field(default=())
     parts: tuple[Part, ...] = ()
 
     @property
