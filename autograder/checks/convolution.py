@@ -798,7 +798,7 @@ def check_conv2d(student: Student) -> Iterator[Case]:
         yield student.refuses("conv2d", (image, kernel, stride, padding), why=why, part="refuses", title=title)
 
 
-@lesson("transposed-size", exercise="Quick question", title="The way back", asks=("larger",), points=0)
+@lesson("transposed-size", exercise="Quick question", title="How far it grows", asks=("larger",), points=0)
 def check_transposed_size(student: Student) -> Iterator[Case]:
     """A transposed convolution with f = 5, s = 3, p = 1 on 7 pixels."""
     n, f, p, s = 7, 5, 1, 3
