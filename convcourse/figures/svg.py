@@ -39,7 +39,7 @@ def draw(scene: Scene) -> tuple[str, int]:
     unit = _unit(scene)
     measures = [[measure(item, unit) for item in row] for row in scene.rows]
     columns = _columns(measures)
-    widths = [sum(_row_widths(row, columns)) + GAP * (len(row) - 1) for row in measures]
+    widths = [math.fsum(_row_widths(row, columns)) + GAP * (len(row) - 1) for row in measures]
     caption = ink.wrapped(scene.caption, 13.5, max(*widths, 560))
     inner = max(*widths, *(ink.text_width(line, 13.5) for line in caption), 40)
     parts: list[str] = []
@@ -72,7 +72,7 @@ def _unit(scene: Scene) -> int:
     for unit in range(largest, SMALLEST_CELL, -1):
         measures = [[measure(item, unit) for item in row] for row in scene.rows]
         columns = _columns(measures)
-        if all(sum(_row_widths(row, columns)) + GAP * (len(row) - 1) <= WIDEST - 2 * MARGIN for row in measures):
+        if all(math.fsum(_row_widths(row, columns)) + GAP * (len(row) - 1) <= WIDEST - 2 * MARGIN for row in measures):
             return unit
     return SMALLEST_CELL
 

@@ -32,6 +32,7 @@ from convcourse.figures import (
     sparse_matrix,
     volumes,
 )
+from convcourse.figures.ink import text_width
 from convcourse.figures.numbers import show, summed
 from convcourse.figures.scene import Line, Scene, Stack, Words
 
@@ -448,3 +449,9 @@ def test_the_matrix_of_a_convolution_is_drawn_from_its_kernel() -> None:
     assert drawn == given
     with pytest.raises(ValueError, match="fit"):
         convolution_matrix([[1, 2], [3, 4]], (1, 3))
+
+
+def test_widths_are_added_without_rounding() -> None:
+    words = "2·1 + 3·2 + 6·3 + 7·4 = 2 + 6 + 18 + 28 = 54, image row 0"
+    # Adding one by one depends on the order, and on the Python: 3.12 changed what sum() makes of floats.
+    assert text_width(words, 15) == text_width(words[::-1], 15) == text_width("".join(sorted(words)), 15)
