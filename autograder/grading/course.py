@@ -28,7 +28,8 @@ class Assignment:
 
     `graded` are the ids of the cells that nbgrader marks, in the order of the notebook, and `worth` those of them that
     carry points; `heading` gives for each what to call it in a table and the title of its exercise, `answers` the ids
-    of the answer cells that it judges. `solutions` holds the solved source of every answer cell.
+    of the answer cells that it judges. `solutions` holds the solved source of every answer cell, `cells` the ids of all
+    that nbgrader knows, read-only ones too.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Assignment:
     heading: Mapping[str, tuple[str, str]]
     answers: Mapping[str, tuple[str, ...]]
     solutions: Mapping[str, str]
+    cells: frozenset[str]
 
 
 def assignments(root: Path) -> dict[str, Assignment]:
@@ -59,7 +61,7 @@ def read_assignment(name: str, path: Path) -> Assignment:
         notebook = nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, UnicodeDecodeError) as error:
         raise CourseError(f"{path} is not a notebook: run `autograder build` to make it again") from error
-    graded, worth = list[str](), list[str]()
+    graded, worth, cells = list[str](), list[str](), set[str]()
     answers: dict[str, tuple[str, ...]] = {}
     solutions: dict[str, str] = {}
     exercise: dict[str, tuple[str, str]] = {}
@@ -69,6 +71,8 @@ def read_assignment(name: str, path: Path) -> Assignment:
         if heading:
             current = (heading[1], (heading[2] or "").strip())
         about = cell.metadata.get("nbgrader", {})
+        if about.get("grade_id"):
+            cells.add(about["grade_id"])
         if about.get("solution"):
             solutions[about["grade_id"]] = cell.source
             waiting.append(about["grade_id"])
@@ -82,9 +86,8 @@ def read_assignment(name: str, path: Path) -> Assignment:
             answers[about["grade_id"]] = (own,) if own in solutions else tuple(waiting)
             waiting = []
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Assignment(
-        name, path, digest, tuple(graded), tuple(worth), _headings(graded, worth, exercise), answers, solutions
-    )
+    headings = _headings(graded, worth, exercise)
+    return Assignment(name, path, digest, tuple(graded), tuple(worth), headings, answers, solutions, frozenset(cells))
 
 
 def _headings(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # the catalogues import torch, which a run that only marks ca
     from autograder.catalogue import Answer
 
 NOTE = "EXAMPLE.txt"  # lies in submitted/ for as long as the class there is the example
+PREFIX = "example-"  # begins the id of each student of it, and of nobody else
+REMOVE = f"rm -r submitted/{NOTE} submitted/{PREFIX}*"  # takes no other work with it
 DUE = datetime.datetime(2026, 3, 2, 22, 59, 59)
 IN_TIME, LATE = "2026-03-01 17:42:10.000000 UTC", "2026-03-05 08:15:33.000000 UTC"
 MARKS = re.compile(r"^\s*### (?:BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
@@ -101,7 +103,7 @@ def mixed(choice: Choice) -> Sheet:
 
 
 def crash(choice: Choice) -> Sheet:
-    """Two cells that do not run; the rest is right."""
+    """Two cells that do not run; the rest is right, but for what depends on them."""
     sheet = solved(choice, "slice")
     for cell, broken in zip(
         choice.worth[1::2],
@@ -125,6 +127,11 @@ class Pupil:
     file: str = "{}.ipynb"
     text: str = ""
 
+    @property
+    def student(self) -> str:
+        """The id in submitted/ and in the gradebook, which no real student has."""
+        return PREFIX + self.name
+
 
 def _styled(style: str) -> Callable[[Choice], Sheet]:
     return lambda choice: solved(choice, style)
@@ -147,7 +154,7 @@ CLASS = (
     Pupil("edsger", "handed in notes where a notebook should be", blank, None, text="My answers: 104, 124\n"),
     Pupil("emmy", "everything right, in ways of her own", _styled(_UNUSUAL), _styled(_UNUSUAL)),
     Pupil("grace", "everything right, with torch", _styled("torch"), _styled("torch")),
-    Pupil("hedy", "two cells that do not run, the rest right", crash, crash),
+    Pupil("hedy", "two cells that do not run, and what depends on them", crash, crash),
     Pupil("henri", "forgets things: the padding, the stride, the flip", _thinking(_FORGETTING), _thinking(_FORGETTING)),
     Pupil("kurt", "opened the first notebook and handed it in untouched", blank, None),
     Pupil("mary", "functions that change their input, return nothing or fail", _thinking(_PYTHON), None),
@@ -179,13 +186,13 @@ def write(root: Path, assignments: Mapping[str, Assignment], answers: Iterable[A
                     continue
                 sheet = do(choices[name])
                 content = pupil.text or fill_in(_released(root, name), sheet, pupil.name)
-                folder = made / pupil.name / name
+                folder = made / pupil.student / name
                 folder.mkdir(parents=True)
                 (folder / pupil.file.format(name)).write_text(content, encoding="utf-8")
                 (folder / "timestamp.txt").write_text(pupil.submitted + "\n", encoding="utf-8")
-                written.append(submitted / pupil.name / name / pupil.file.format(name))
+                written.append(submitted / pupil.student / name / pupil.file.format(name))
         (made / NOTE).write_text(about(), encoding="utf-8")
-        for name in (NOTE, *(pupil.name for pupil in CLASS)):
+        for name in (NOTE, *(pupil.student for pupil in CLASS)):
             if (made / name).exists():
                 os.replace(made / name, submitted / name)
     return written
@@ -219,11 +226,11 @@ def fill_in(path: Path, sheet: Sheet, student: str) -> str:
 
 def about() -> str:
     """Who is who in the example class."""
-    lines = [f"  {pupil.name:10} {pupil.shows}" for pupil in CLASS]
+    lines = [f"  {pupil.student:18} {pupil.shows}" for pupil in CLASS]
     opening = fill(
         "This is an example class: invented students, made by `make grade` because nothing had been handed in. "
-        f"Their work was due on {DUE:%d %B %Y}. To remove the class: rm -r submitted. The next `make grade` then "
-        "takes its marks out of the gradebook.",
+        f"Their work was due on {DUE:%d %B %Y}. To remove the class: {REMOVE}. When real work has been handed in, the "
+        "next `make grade` takes the marks of the class out of the gradebook.",
         width=100,
     )
     return "\n".join([opening, "", *lines, ""])

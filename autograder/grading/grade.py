@@ -6,10 +6,10 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from rich.console import Console
@@ -28,7 +28,8 @@ class Interrupted(Exception):
 
 
 def grade(root: Path, console: Console, force: bool = False, workers: int | None = None) -> bool:
-    """Mark all that is new or changed in `root`/submitted and show the marks; with nothing there, an example class.
+    """Mark all that is new or changed in `root`/submitted and show the marks; with nothing there, an example class,
+    but never where the gradebook already holds work of somebody else.
 
     `force` marks everything again; `workers` is the number of notebooks run at once, by default one a core and at
     most four. Returns whether everything that can be marked was. Raises CourseError where the course itself is at
@@ -51,35 +52,41 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force:
     done = record.load(kept)
     prepare_environment()
     api = nbgrader_api(root)
+    with api.gradebook as gradebook:
+        others = _others(gradebook)
     if submissions.is_empty(root / "submitted"):
-        _write_example(root, known)
-        _say(console, "Nothing had been handed in: an example class now lies in submitted/.\n", style="bold")
-        _say(console, example.about())
+        if others:
+            _say(console, "Nothing handed in: nothing to mark. Here is what the gradebook holds.", style="bold")
+        else:
+            _write_example(root, known)
+            _say(console, "Nothing had been handed in: an example class now lies in submitted/.\n", style="bold")
+            _say(console, example.about())
     elif (root / "submitted" / example.NOTE).exists():
         _say(
             console,
-            f"This is the example class (who is who: submitted/{example.NOTE}). To remove it: rm -r submitted\n",
+            f"This is the example class (who is who: submitted/{example.NOTE}). To remove it: {example.REMOVE}\n",
         )
     found, faults = submissions.find(root / "submitted", known, ignore=[example.NOTE])
     _show_faults(console, faults)
 
     _forget_example(root, api, done)
+    lessons = dict(done.assignments)
     with api.gradebook as gradebook:
         broken = _refresh_gradebook(api, gradebook, known, done, {item.name for item in found}, log)
         if (root / "submitted" / example.NOTE).exists():
-            done.example = sorted(pupil.name for pupil in example.CLASS)
-            for name in known:
-                if name not in broken and gradebook.find_assignment(name).duedate is None:
-                    gradebook.update_or_create_assignment(name, duedate=example.DUE.isoformat())
-        record.save(done, kept)
-        rules = record.rules(root)
-        keys = {item.name: record.key(item.digest, known[item.assignment].digest, rules) for item in found}
+            done.example = sorted(pupil.student for pupil in example.CLASS)
+            alone = not others and all(item.student in done.example for item in found)
+            _set_due(gradebook, done, alone)
+        rules, before = record.rules(root), done.rules
+        keys = {item.name: record.key(item.digest, known[item.assignment].digest, *rules.values()) for item in found}
         todo = [
             job
             for item in found
             if item.assignment not in broken
             for job in _job(item, keys[item.name], done, gradebook, root, force)
         ]
+        done.rules = rules
+        record.save(done, kept)
         for student in sorted({job.student for job in todo}):  # here, so that two processes never add the same one
             gradebook.update_or_create_student(student)
 
@@ -87,6 +94,11 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force:
     unchanged = len(found) - len(todo) - len(failures)
     if unchanged:
         _say(console, f"{_plural(unchanged, 'submission')} unchanged since the last time.")
+    again = {job.assignment for job in todo if job.mark and job.name in done.submissions}
+    changed = [what for what, value in rules.items() if before and before.get(what) != value]
+    changed += [f"the lesson {name}" for name in sorted(again) if lessons.get(name) != known[name].digest]
+    if again and changed:
+        _say(console, f"What was marked before is marked again, as these have changed: {', '.join(changed)}.")
     for result in _progress(console, marking.run(todo, root, log, workers), len(todo)):
         name = result.job.name
         if result.failure:
@@ -98,11 +110,82 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force:
             done.submissions[name] = Marked(keys[name], result.told, notes)
         record.save(done, kept)
 
-    _show_marks(console, api, known, done, failures)
+    standing = _standing(api, done, found, faults, failures, broken)
+    _show_marks(console, api, known, done, standing)
     _export(root, api)
     _show_failures(console, failures, log.relative_to(root))
+    _show_unmarked(console, standing, faults)
     _show_next(console, bool(found))
     return not failures
+
+
+def _others(gradebook: Any) -> bool:
+    """Whether the gradebook holds submissions of anybody but the students of the example class."""
+    return any(
+        not submission.student.id.startswith(example.PREFIX)
+        for entry in gradebook.assignments
+        for submission in entry.submissions
+    )
+
+
+def _set_due(gradebook: Any, done: Record, alone: bool) -> None:
+    """Give the example class its due date, but only while it is `alone`: real work must not be late by it."""
+    for entry in gradebook.assignments:
+        if alone and entry.duedate is None and entry.name in done.assignments:
+            entry.duedate = example.DUE
+        elif not alone and entry.duedate == example.DUE:
+            entry.duedate = None
+    gradebook.db.commit()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a student's mark for an assignment stands, where it is not simply that of the file in submitted/.
+
+    `marked` is whether the gradebook has one at all; `note` says what is the matter.
+    """
+
+    marked: bool
+    note: str
+
+
+def _standing(
+    api: Any,
+    done: Record,
+    found: Sequence[Submission],
+    faults: Sequence[Fault],
+    failures: Mapping[str, str],
+    broken: Mapping[str, str],
+) -> dict[tuple[str, str], Standing]:
+    """(student, assignment) → what is the matter, for all marks that are missing or not those of what lies there."""
+    with api.gradebook as gradebook:
+        present = {
+            (submission.student.id, entry.name): f"{submission.student.id}/{entry.name}" in done.submissions
+            or any(
+                score is not None
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+                for score in (grade.auto_score, grade.manual_score)
+            )
+            for entry in gradebook.assignments
+            for submission in entry.submissions
+        }
+    sound = {(item.student, item.assignment) for item in found}
+    standing = {}
+    for whose, marked in present.items():
+        if whose not in sound:
+            standing[whose] = Standing(marked, "no longer in submitted/")
+    for fault in faults:
+        whose = (fault.student, fault.assignment)
+        if all(whose) and whose not in sound:
+            marked = present.get(whose, False)
+            standing[whose] = Standing(marked, "mark of an earlier file: see above" if marked else "see above")
+    for name in failures:
+        student, _, assignment = name.rpartition("/")
+        marked = present.get((student, assignment), False)
+        note = f"mark {'from before' if assignment in broken else 'of an earlier file or run'}: see below"
+        standing[student, assignment] = Standing(marked, note if marked else "see below")
+    return standing
 
 
 def _write_example(root: Path, known: Mapping[str, Assignment]) -> None:
@@ -181,7 +264,11 @@ def _make_room(gradebook: Any, entry: Any, handed_in: set[str]) -> None:
     )
     gone = [item.student.id for item in entry.submissions if f"{item.student.id}/{entry.name}" not in handed_in]
     if by_hand or gone:
-        kept = "marks given by hand" if by_hand else f"marks of {', '.join(gone[:3])}, whose work is not in submitted/"
+        kept = (
+            "marks given by hand"
+            if by_hand
+            else f"marks of {', '.join(gone)}, whose work now is not there to be marked"
+        )
         raise CourseError(
             f"the exercises of {entry.name} have changed, and the gradebook holds {kept}: keep a copy of gradebook.db "
             "and delete it, or go back to the lesson that was handed out"
@@ -199,6 +286,8 @@ def _forget_example(root: Path, api: Any, done: Record) -> None:
     with api.gradebook as gradebook:
         present = {student.id for student in gradebook.students}
         for student in done.example:
+            if not student.startswith(example.PREFIX):
+                continue  # never a real one, whatever the record says
             if student in present:
                 gradebook.remove_student(student)
             for step in ("autograded", "feedback"):
@@ -218,6 +307,20 @@ def _forget_example(root: Path, api: Any, done: Record) -> None:
 def _say(console: Console, text: str, style: str = "") -> None:
     """Print words as they are: no markup, no colouring of numbers, no breaking of names."""
     console.print(Text(text, style), soft_wrap=True)
+
+
+def _say_folded(console: Console, text: str, indent: str = "  ") -> None:
+    """Print a long list on as many lines as it takes, never breaking a name."""
+    width = max(console.width, 40)
+    folded = fill(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    _say(console, folded)
 
 
 def _plural(number: int, noun: str) -> str:
@@ -254,25 +357,33 @@ def _progress(console: Console, results: Iterator[Result], count: int) -> Iterat
 
 
 def _show_marks(
-    console: Console, api: Any, known: Mapping[str, Assignment], done: Record, failures: Mapping[str, str]
+    console: Console,
+    api: Any,
+    known: Mapping[str, Assignment],
+    done: Record,
+    standing: Mapping[tuple[str, str], Standing],
 ) -> None:
     with api.gradebook as gradebook:
         entries = {entry.name: entry for entry in gradebook.assignments}
         for name, assignment in known.items():
-            if name not in entries or not entries[name].submissions:
+            here = {student: how for (student, of), how in standing.items() if of == name}
+            if name not in entries or not (entries[name].submissions or here):
                 continue
             notes = {
-                student: marked.notes
+                student: list(marked.notes)
                 for path, marked in done.submissions.items()
                 for student, _, of in [path.rpartition("/")]
                 if of == name
             }
-            for path in failures:
-                student, _, of = path.rpartition("/")
-                if of == name:
-                    notes[student] = ["not marked, see below"]
+            unmarked = set()
+            for student, how in here.items():
+                if how.marked:
+                    notes[student] = [how.note, *notes.get(student, [])]
+                else:
+                    notes[student] = [f"not marked: {how.note}"]
+                    unmarked.add(student)
             console.print()
-            console.print(table.marks(gradebook, assignment, notes))
+            console.print(table.marks(gradebook, assignment, notes, unmarked))
 
 
 def _export(root: Path, api: Any) -> None:
@@ -286,13 +397,29 @@ def _export(root: Path, api: Any) -> None:
 
 
 def _show_failures(console: Console, failures: Mapping[str, str], log: Path) -> None:
-    reasons = Counter(failures.values())
     if failures:
         _say(console, f"\nCould not be marked ({log} has what nbgrader said):", "bold red")
-    for name, reason in failures.items():
-        if reasons.pop(reason, None):
-            same = [other for other, given in failures.items() if given == reason]
-            _say(console, f"  {name}{f' and {len(same) - 1} more' if len(same) > 1 else ''}: {reason}")
+    for reason in dict.fromkeys(failures.values()):
+        names = ", ".join(submissions.ascii_control_free(name) for name in failures if failures[name] == reason)
+        _say_folded(console, f"{names}: {reason}")
+
+
+def _show_unmarked(console: Console, standing: Mapping[tuple[str, str], Standing], faults: Sequence[Fault]) -> None:
+    missing: dict[str, list[str]] = {}
+    for (student, assignment), how in standing.items():
+        if not how.marked:
+            missing.setdefault(student, []).append(assignment)
+    for fault in faults:  # those that no table can show: of which assignment, nobody knows
+        if fault.student and not fault.assignment:
+            missing.setdefault(fault.student, [])
+    if not missing:
+        return
+    names = [f"{name} ({', '.join(work)})" if work else name for name, work in sorted(missing.items())]
+    who = "1 student has" if len(names) == 1 else f"{len(names)} students have"
+    _say(console, "")
+    listed = submissions.ascii_control_free(", ".join(names))
+    _say_folded(console, f"{who} no mark: {listed}", indent="")
+    _say(console, "In grades.csv, nbgrader's own export, they are missing or stand there as 0.")
 
 
 def _show_next(console: Console, any_found: bool) -> None:
@@ -303,7 +430,7 @@ def _show_next(console: Console, any_found: bool) -> None:
     for where, what in (
         ("feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html", "each student's page"),
         ("grades.csv", "all marks, for a spreadsheet"),
-        (f"{Path(sys.executable).parent}/jupyter lab", "menu Nbgrader, Formgrader: see answers, mark by hand, comment"),
+        ("make lab", "menu Nbgrader, Formgrader: see answers, mark by hand, comment"),
     ):
         _say(console, f"  {where:45}  {what}")
 

@@ -29,7 +29,8 @@ import nbformat
 from autograder.grading.course import CourseError, nbgrader_api, prepare_environment
 
 UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
-CAUSE = re.compile(r"^(?:[\w]+\.)*(\w*(?:Error|Exception|Exit|TooOld|TooNew|Died)\w*)(?:: (.*))?$", re.MULTILINE)
+# nbgrader indents the tracebacks that it logs.
+CAUSE = re.compile(r"^[ \t]*(?:[\w]+\.)*(\w*(?:Error|Exception|Exit|TooOld|TooNew|Died)\w*)(?:: (.*))?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,8 @@ def _start(root: str, log: str) -> None:
 
 
 def _do(job: Job) -> Result:
+    from nbgrader.preprocessors import Execute
+
     log = Path(os.environ["CONVCOURSE_MARKING_LOG"])
     step: Callable[..., dict[str, Any]]
     notes: tuple[str, ...] = ()
@@ -173,7 +176,9 @@ def _do(job: Job) -> Result:
             job,
             score=submission.score,
             maximum=submission.max_score,
-            notes=errors(marked / f"{job.assignment}.ipynb") + notes,
+            notes=errors(marked / f"{job.assignment}.ipynb", Execute(parent=_api).timeout)
+            + gone(job, gradebook.find_notebook(job.assignment, job.assignment))
+            + notes,
             told=told,
         )
 
@@ -190,20 +195,44 @@ def state(submission: Any) -> str:
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
-def errors(path: Path) -> tuple[str, ...]:
+def gone(job: Job, known: Any) -> tuple[str, ...]:
+    """The cells that a student has deleted, of those that the gradebook's notebook `known` has.
+
+    nbgrader puts a check back; an answer is lost with its cell.
+    """
+    folder = _api.coursedir.format_path(_api.coursedir.submitted_directory, job.student, job.assignment)
+    notebook = nbformat.read(Path(folder) / f"{job.assignment}.ipynb", as_version=4)
+    present = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+    answers = [cell.name for cell in known.solution_cells if cell.name not in present]
+    checks = [cell.name for cell in known.grade_cells if cell.name not in present and cell.name not in answers]
+    return (
+        *(f"answer cell {short(name)} missing" for name in sorted(answers)),
+        *(f"check {short(name)} was deleted and put back" for name in sorted(checks)),
+    )
+
+
+def short(grade_id: str) -> str:
+    """A cell's name without its kind: pad2d for answer-pad2d."""
+    return grade_id.partition("-")[2] or grade_id
+
+
+def errors(path: Path, patience: float | None) -> tuple[str, ...]:
     """The errors that a marked notebook ran into, each once, and where: "SyntaxError in pad2d".
 
-    A cell of the lesson that works on a student's answers has no name of its own: "TypeError after pad2d".
+    A cell of the lesson that works on a student's answers has no name of its own: "TypeError after pad2d". `patience`
+    is how many seconds a cell had: "time-out in pad2d (300 s)".
     """
     found: dict[str, None] = {}
     last = ""
     for cell in nbformat.read(path, as_version=4).cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "").partition("-")[2]
         last = name or last
-        for output in cell.get("outputs", []):
-            if output.output_type == "error" and output.ename not in UNTOUCHED:
-                error = "time-out" if output.ename == "CellTimeoutError" else output.ename
-                found[f"{error} {'in' if name else 'after'} {last}" if last else error] = None
+        raised = [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
+        late = "CellTimeoutError" in raised  # what else the cell then raised is only how it was stopped
+        for error in ["time-out"] if late else raised:
+            if error not in UNTOUCHED:
+                where = f"{error} {'in' if name else 'after'} {last}" if last else error
+                found[f"{where} ({patience:g} s)" if late and patience else where] = None
     return tuple(found)
 
 
@@ -222,4 +251,9 @@ def plain_reason(outcome: dict[str, Any]) -> str:
     }
     if "kernel became unresponsive" in said:
         return known["UnresponsiveKernelError"]
+    if (name, detail) == ("KeyError", "'grade_id'"):
+        return known["ValidationError"]
+    if name == "KeyError" and re.fullmatch(r"'(answer|manual|locked)-\S+'", detail):
+        # nbgrader puts a check back after the cell before it, and falls over where that one is gone as well.
+        return f"lacks the cell {detail[1:-1]} and what comes after it: ask for the answers in a fresh copy"
     return known.get(name, f"{name}: {detail}"[:160] if name else "nbgrader gave no reason")

@@ -32,11 +32,12 @@ class Marked:
 @dataclass
 class Record:
     """What has been done: for each assignment the solved notebook that the gradebook knows, for each submission its
-    marks' key; and who is in the example class, where this course still has one."""
+    marks' key; who is in the example class, where this course still has one; and the `rules` of the last run."""
 
     assignments: dict[str, str] = field(default_factory=dict)
     submissions: dict[str, Marked] = field(default_factory=dict)
     example: list[str] = field(default_factory=list)
+    rules: dict[str, str] = field(default_factory=dict)
 
 
 def load(path: Path) -> Record:
@@ -44,7 +45,7 @@ def load(path: Path) -> Record:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         submissions = {name: Marked(**entry) for name, entry in data["submissions"].items()}
-        return Record(dict(data["assignments"]), submissions, list(data["example"]))
+        return Record(dict(data["assignments"]), submissions, list(data["example"]), dict(data.get("rules", {})))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Record()
 
@@ -67,14 +68,21 @@ def alone(path: Path) -> Iterator[None]:
         yield
 
 
-def rules(root: Path) -> str:
-    """A hash of what decides on marks besides the notebooks: the code of the checks, and nbgrader's configuration."""
-    total = hashlib.sha256()
+def rules(root: Path) -> dict[str, str]:
+    """What decides on marks besides the notebooks, each thing by what to call it, with a hash."""
     # By their files: importing the checks would mean importing torch, and a run that finds nothing new is over sooner.
     checks = sorted((Path(autograder.__file__).parent / "checks").glob("*.py"))
     shared = sorted(Path(convcourse.__file__).parent.glob("*.py"))  # operations and matrices that the checks use
-    seed = root / ".marking" / "seed"
-    for path in (*checks, *shared, root / "nbgrader_config.py", seed):
+    return {
+        "the checks": _hash(*checks, *shared),
+        "nbgrader_config.py": _hash(root / "nbgrader_config.py"),
+        "the secret of the class": _hash(root / ".marking" / "seed"),
+    }
+
+
+def _hash(*paths: Path) -> str:
+    total = hashlib.sha256()
+    for path in paths:
         if path.is_file():
             total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()

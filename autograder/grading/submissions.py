@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,10 +36,15 @@ class Submission:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something in submitted/ that cannot be marked: where it lies, and in one line what to do."""
+    """Something in submitted/ that cannot be marked: where it lies, and in one line what to do.
+
+    `student` and `assignment` are whose work that leaves without a mark, as far as can be told.
+    """
 
     path: str
     reason: str
+    student: str = ""
+    assignment: str = ""
 
 
 def is_empty(folder: Path) -> bool:
@@ -55,23 +61,27 @@ def find(
     """
     submissions: list[Submission] = []
     faults: list[Fault] = []
+    if not folder.exists():
+        return submissions, faults
     for student in _visible(folder):
         if student.name in ignore:
             continue
         reason = _student_fault(student)
         if reason:
-            faults.append(Fault(_shown(student, folder), reason))
+            who = student.name if student.is_dir() else ""
+            faults.append(Fault(_shown(student, folder), reason, who))
             continue
         entries = list(_visible(student))
         if not entries:
             advice = "nothing in it: put in a folder for each assignment, or delete it"
-            faults.append(Fault(_shown(student, folder), advice))
+            faults.append(Fault(_shown(student, folder), advice, student.name))
         for entry in entries:
             assignment = known.get(entry.name)
             fault = _entry_fault(entry, known) if assignment is None else _assignment_fault(entry, assignment)
             if fault:
                 path, reason = fault
-                faults.append(Fault(_shown(path, folder), reason))
+                meant = entry.name if assignment else _meant(entry, known)
+                faults.append(Fault(_shown(path, folder), reason, student.name, meant))
                 continue
             submissions.append(Submission(student.name, entry.name, digest(entry)))
             others = sorted(path for path in entry.glob("*.ipynb") if path.stem != entry.name)
@@ -112,6 +122,11 @@ def _student_fault(student: Path) -> str | None:
     return None
 
 
+def _meant(entry: Path, known: Mapping[str, Assignment]) -> str:
+    """The assignment that an entry of another name is probably about, or nothing."""
+    return (difflib.get_close_matches(entry.stem if entry.is_file() else entry.name, known, n=1) or [""])[0]
+
+
 def _entry_fault(entry: Path, known: Mapping[str, Assignment]) -> tuple[Path, str]:
     """What to do with an entry of a student's folder that is not an assignment of the course."""
     if entry.is_symlink():
@@ -119,8 +134,8 @@ def _entry_fault(entry: Path, known: Mapping[str, Assignment]) -> tuple[Path, st
     if not entry.is_dir():
         stem = entry.stem if entry.stem in known else "ASSIGNMENT"
         return entry, f"not in an assignment's folder: move it into {entry.parent.name}/{stem}/"
-    near = difflib.get_close_matches(entry.name, known, n=1)
-    advice = f"did you mean {near[0]}? Rename the folder" if near else f"there are {', '.join(known)}"
+    near = _meant(entry, known)
+    advice = f"did you mean {near}? Rename the folder" if near else f"there are {', '.join(known)}"
     return entry, f"there is no assignment of this name; {advice}"
 
 
@@ -171,7 +186,8 @@ def _timestamp_fault(path: Path) -> str | None:
         if text:
             parse_utc(text)
     except (ValueError, OverflowError):
-        return "not a date: write one such as 2026-03-01 18:30:00 UTC, or delete the file"
+        date = "not a date: write one such as 2026-03-01 18:30:00 UTC, or delete the file"
+        return f"{date} (the formgrader's list shows an error while it lies there)"
     return None
 
 
@@ -181,9 +197,28 @@ def _notebook_fault(path: Path, assignment: Assignment) -> str | None:
     again = "ask for the .ipynb file again"
     try:
         notebook = nbformat.read(path, as_version=4)
-        ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+        about = [cell.metadata["nbgrader"] for cell in notebook.cells if "nbgrader" in cell.metadata]
+        ids = Counter(str(item["grade_id"]) for item in about if item.get("grade_id"))
     except Exception:  # what a student's file may hold has no end, and nothing in it may stop the run
         return f"not a notebook: {again}"
-    if not ids & set(assignment.graded):
+    if not ids:
+        lost = "its exercise cells have lost their names (Colab and converters do that)"
+        return f"{lost}: copy the answers into a fresh copy"
+    if not set(ids) & set(assignment.graded):
         return f"has none of the exercises of {assignment.name}: is it another notebook? If not, {again}"
+    return _cells_fault(ids, assignment)
+
+
+def _cells_fault(ids: Mapping[str, int], assignment: Assignment) -> str | None:
+    """What is wrong with the names of a notebook's cells, given how often each is there; nbgrader gives up on these."""
+    twice = sorted(name for name, count in ids.items() if count > 1)
+    if twice:
+        which = f"the cell {twice[0]} is" if len(twice) == 1 else f"the cells {', '.join(twice)} are"
+        advice = "delete the one that does not count, or ask for a notebook that has it once"
+        return ascii_control_free(f"{which} in it more than once (a copied cell keeps its name): {advice}")
+    unknown = sorted(set(ids) - assignment.cells)
+    if unknown:
+        which = f"a cell {unknown[0]}" if len(unknown) == 1 else f"cells {', '.join(unknown)}"
+        advice = "ask for the answers in a fresh copy"
+        return ascii_control_free(f"has {which}, which {assignment.name} does not have: {advice}")
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from rich import box
@@ -12,13 +12,16 @@ from rich.text import Text
 from autograder.grading.course import Assignment
 from autograder.grading.submissions import ascii_control_free
 
-NO_ANSWER, BY_HAND = "–", "?"
+NO_ANSWER, BY_HAND, UNMARKED = "–", "?", "✗"
 
 
-def marks(gradebook: Any, assignment: Assignment, notes: Mapping[str, Sequence[str]]) -> Table:
+def marks(
+    gradebook: Any, assignment: Assignment, notes: Mapping[str, Sequence[str]], unmarked: Set[str] = frozenset()
+) -> Table:
     """One row for each student, one column for each exercise, the total, and what else there is to say.
 
-    `gradebook` is an open nbgrader Gradebook; `notes` gives remarks by student.
+    `gradebook` is an open nbgrader Gradebook; `notes` gives remarks by student. Those in `unmarked` handed in
+    something that has no mark: they get a row of their own, whatever the gradebook says of them.
     """
     entry = gradebook.find_assignment(assignment.name)
     worth = {
@@ -27,8 +30,8 @@ def marks(gradebook: Any, assignment: Assignment, notes: Mapping[str, Sequence[s
         for cell in (*notebook.grade_cells, *notebook.task_cells)
     }
     columns = [name for name in assignment.graded if worth.get(name)]
-    submissions = sorted(entry.submissions, key=lambda submission: submission.student.id)
-    late = any(submission.total_seconds_late for submission in submissions)
+    submissions = {submission.student.id: submission for submission in entry.submissions}
+    late = any(submission.total_seconds_late for student, submission in submissions.items() if student not in unmarked)
 
     table = Table(title=assignment.name, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     table.pad_edge, table.padding, table.caption_justify, table.show_footer = False, (0, 1, 0, 0), "left", True
@@ -40,12 +43,17 @@ def marks(gradebook: Any, assignment: Assignment, notes: Mapping[str, Sequence[s
     if late:
         table.add_column("late", justify="right", no_wrap=True)
     table.add_column("notes", overflow="fold")
-    for submission in submissions:
-        student = submission.student.id
+    for student in sorted({*submissions, *unmarked}):
+        shown = ascii_control_free(student)
+        if student in unmarked:
+            sign, gap = Text(UNMARKED, "bold red"), [""] if late else []
+            table.add_row(shown, *[""] * len(columns), sign, *gap, Text("; ".join(notes.get(student, ()))))
+            continue
+        submission = submissions[student]
         grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
         skipped = unanswered(submission)
-        cells = [_score(grades.get(name), assignment, name, skipped) for name in columns]
-        row: list[str | Text] = [ascii_control_free(student), *cells, total(submission)]
+        scores = [_score(grades.get(name), assignment, name, skipped) for name in columns]
+        row: list[str | Text] = [shown, *scores, total(submission)]
         if late:
             row.append(lateness(submission.total_seconds_late))
         remarks = _attempts(assignment, columns, skipped) + list(notes.get(student, ()))
@@ -56,7 +64,7 @@ def marks(gradebook: Any, assignment: Assignment, notes: Mapping[str, Sequence[s
 
 def key() -> str:
     """What the signs in the table mean."""
-    return f"{NO_ANSWER}: not attempted   {BY_HAND}: still to be marked by hand"
+    return f"{NO_ANSWER}: not attempted   {BY_HAND}: still to be marked by hand   {UNMARKED}: not marked"
 
 
 def unanswered(submission: Any) -> set[str]:

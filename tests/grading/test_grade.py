@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -20,13 +21,34 @@ from rich.console import Console
 
 from autograder.catalogue import all_answers
 from autograder.checks import CHECKS
-from autograder.grading import example, record
+from autograder.grading import example, marking, record
 from autograder.grading.course import CourseError, assignments, nbgrader_api
-from autograder.grading.grade import grade
+from autograder.grading.grade import _show_failures, grade
 
 HERE = Path(__file__).resolve().parents[2]
 DOUBLING, HALVING = "02_doubling", "03_halving"
 RIGHT = "def double(x):\n    return x + x"
+# What nbgrader says of a notebook that lacks an answer and its check, as it says it, less the middle of the traceback.
+LOG = """\
+[INFO] Creating/updating student with ID 'bob': {}
+[INFO] Sanitizing /course/submitted/bob/02_doubling/02_doubling.ipynb
+[WARNING] Missing grade cell check-double encountered, adding to notebook
+[ERROR] There was an error processing assignment: /course/submitted/bob/02_doubling
+[ERROR] Traceback (most recent call last):
+      File "/course/.venv/lib/python3.11/site-packages/nbgrader/converters/base.py", line 390, in convert_notebooks
+        self.convert_single_notebook(notebook_filename)
+      File "/course/.venv/lib/python3.11/site-packages/nbgrader/preprocessors/overwritecells.py", line 140, in add
+        prev_cell_idx = submitted_cell_idxs[prev_cell_id] + added_count
+                        ~~~~~~~~~~~~~~~~~~~^^^^^^^^^^^^^^
+    KeyError: 'answer-double'
+
+[ERROR] There was an error processing assignment '02_doubling' for student 'bob'
+[ERROR] Please see the the above traceback for details on the specific errors on the above failures.
+Traceback (most recent call last):
+  File "/course/.venv/lib/python3.11/site-packages/nbgrader/converters/base.py", line 468, in convert_notebooks
+    raise NbGraderException(msg)
+nbgrader.converters.base.NbGraderException: Please see the the above traceback for details on the specific errors
+"""
 LESS = "def double(x):\n    return 4"  # half a point: right for 2 only
 
 
@@ -80,6 +102,13 @@ def hand_in(root, student, name, answers=None, file=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
     return path
+
+
+def delete(path, *names):
+    """Take cells out of a notebook, as a student might."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [item for item in notebook.cells if item.metadata.get("nbgrader", {}).get("grade_id") not in names]
+    nbformat.write(notebook, path)
 
 
 def mark(root, **options):
@@ -155,6 +184,17 @@ def test_a_line_for_each_file_that_cannot_be_marked(marked):
     assert not {"donald", "edsger", "mary"} & {student for student, _ in scores(marked[0])}
 
 
+def test_what_has_no_mark_does_not_look_like_nothing_or_zero(marked):
+    output = marked[2]
+    for student in ("donald", "edsger", "mary"):
+        assert row(output, student) == [student, "✗", "not", "marked:", "see", "above"]
+    assert row(output, "loki") == ["loki", "✗", "not", "marked:", "see", "below"]
+    assert "✗: not marked" in output
+    listed = "donald (02_doubling), edsger (02_doubling), loki (02_doubling), mary (02_doubling)"
+    assert f"4 students have no mark: {listed}" in output
+    assert "In grades.csv, nbgrader's own export, they are missing or stand there as 0." in output
+
+
 def test_one_that_kills_its_grader_is_named_and_stops_nobody(marked):
     root, complete, output = marked
     assert not complete
@@ -165,6 +205,30 @@ def test_one_that_kills_its_grader_is_named_and_stops_nobody(marked):
         f"hedy/{DOUBLING}",
         f"kurt/{DOUBLING}",
     }
+
+
+def test_all_who_fail_for_one_reason_are_named_on_lines_that_fit():
+    console = Console(file=io.StringIO(), width=60)
+    failures = {f"student-{number}/{DOUBLING}": "the disk is full" for number in range(9)}
+    _show_failures(console, {**failures, "ada/x": "other"}, Path("log.txt"))
+    said = console.file.getvalue()
+    assert max(map(len, said.splitlines())) <= 60
+    words = " ".join(said.split())
+    assert all(name in words for name in failures)
+    assert words.count("the disk is full") == 1
+    assert words.endswith("ada/x: other")
+
+
+def test_the_reason_is_found_in_an_indented_log():
+    assert marking.plain_reason({"log": LOG, "error": ""}) == (
+        "lacks the cell answer-double and what comes after it: ask for the answers in a fresh copy"
+    )
+    for cause in ("nbgrader.nbgraderformat.common.ValidationError: Duplicate grade id", "KeyError: 'grade_id'"):
+        damaged = LOG.replace("KeyError: 'answer-double'", cause)
+        assert marking.plain_reason({"log": damaged}).startswith("what nbgrader keeps in its cells is damaged")
+    other = LOG.replace("KeyError: 'answer-double'", "OSError: [Errno 5] Input/output error")
+    assert marking.plain_reason({"log": other}) == "OSError: [Errno 5] Input/output error"
+    assert marking.plain_reason({"log": "[INFO] Nothing."}) == "nbgrader gave no reason"
 
 
 def test_feedback_pages_spreadsheet_and_log(marked):
@@ -194,16 +258,50 @@ def test_a_second_run_marks_nothing_that_is_unchanged(copy):
 
 def test_what_changed_is_marked_again_and_half_made_copies_too(copy):
     shutil.rmtree(copy / "submitted" / "loki")
-    hand_in(copy, "kurt", DOUBLING, {"answer-double": LESS})
+    delete(hand_in(copy, "kurt", DOUBLING, {"answer-double": LESS}), "check-double")
+    delete(copy / "submitted" / "ada" / DOUBLING / f"{DOUBLING}.ipynb", "answer-double")
     half_made = copy / "autograded" / "hedy" / DOUBLING / f"{DOUBLING}.ipynb"
     half_made.chmod(0o600)
     half_made.unlink()
     complete, output = mark(copy)
     assert complete
-    assert "2 submissions unchanged" in output
-    assert "Marking 2 submissions" in output
+    assert "1 submission unchanged" in output
+    assert "Marking 3 submissions" in output
+    assert "as these have changed" not in output
     assert scores(copy)["kurt", DOUBLING] == 0.5
+    assert "check double was deleted and put back" in output
+    assert scores(copy)["ada", DOUBLING] == 0
+    assert "answer cell double missing" in output
     assert half_made.exists()
+
+
+def test_marks_of_what_is_no_longer_there_are_told(copy):
+    shutil.rmtree(copy / "submitted" / "loki")
+    shutil.rmtree(copy / "submitted" / "kurt")
+    (copy / "submitted" / "hedy" / DOUBLING / f"{DOUBLING}.ipynb").write_text("lost")
+    work = copy / "submitted" / "ada" / HALVING
+    (work / f"{HALVING}.ipynb").rename(work / "mine.ipynb")
+    before = scores(copy)
+    _, output = mark(copy)
+    assert "Marking" not in output
+    assert scores(copy) == before
+    assert "no longer in submitted/" in " ".join(row(output, "kurt"))
+    assert "mark of an earlier file: see above" in " ".join(row(output, "hedy"))
+    assert row(output, "ada")[:4] == ["ada", "0.5", "?", "0.5?"]
+    assert "mark of an earlier file: see above" in " ".join(row(output, "ada"))
+
+
+def test_with_real_marks_and_nothing_handed_in_no_example_class_comes(copy):
+    before = scores(copy)
+    shutil.rmtree(copy / "submitted")
+    complete, output = mark(copy)
+    assert complete
+    assert "Nothing handed in: nothing to mark." in output
+    assert "no longer in submitted/" in " ".join(row(output, "ada"))
+    assert not (copy / "submitted").exists()
+    assert scores(copy) == before
+    with nbgrader_api(copy).gradebook as gradebook:
+        assert {entry.duedate for entry in gradebook.assignments} == {None}
 
 
 def test_marks_given_by_hand_reach_the_page_and_survive(copy):
@@ -222,6 +320,8 @@ def test_marks_given_by_hand_reach_the_page_and_survive(copy):
 
 def test_a_lesson_that_changed_replaces_marks_unless_someone_gave_them_by_hand(copy):
     hand_in(copy, "loki", DOUBLING)
+    with (copy / "nbgrader_config.py").open("a") as config:
+        config.write("c.Execute.timeout = 200\n")
     with nbgrader_api(copy).gradebook as gradebook:
         gradebook.find_grade("manual-why", HALVING, HALVING, "ada").manual_score = 1
         gradebook.db.commit()
@@ -229,6 +329,9 @@ def test_a_lesson_that_changed_replaces_marks_unless_someone_gave_them_by_hand(c
         add_lesson(copy, name, lesson("more", checks=("double", "treble")))
     complete, output = mark(copy)
     assert not complete
+    changed = f"nbgrader_config.py, the lesson {DOUBLING}"
+    assert f"What was marked before is marked again, as these have changed: {changed}.\n" in output
+    assert "mark from before: see below" in " ".join(row(output, "ada"))
     assert f"the exercises of {HALVING} have changed, and the gradebook holds marks given by hand" in output
     assert "Marking 4 submissions" in output
     with nbgrader_api(copy).gradebook as gradebook:
@@ -241,13 +344,13 @@ def test_stopped_half_way_it_goes_on_from_there(marked, tmp_path):
     for folder in ("solutions", "notebooks"):
         shutil.copytree(marked[0] / folder, root / folder)
     shutil.copy(HERE / "nbgrader_config.py", root)
-    students = ("ada", "emmy", "grace")
+    students = ("ada", "emmy")
     for student in students:
         hand_in(root, student, DOUBLING, {"answer-double": f"import time\ntime.sleep(1)\n{RIGHT}"})
     command = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "--workers", "1"]
     run = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert run.stdout is not None
-    assert next(line for line in run.stdout if line.startswith("1/3")).startswith(f"1/3 ada {DOUBLING} 2/3")
+    assert next(line for line in run.stdout if line.startswith("1/2")).startswith(f"1/2 ada {DOUBLING} 2/3")
     os.kill(run.pid, signal.SIGINT)
     _, error = run.communicate(timeout=20)
     assert run.returncode == 130
@@ -257,7 +360,7 @@ def test_stopped_half_way_it_goes_on_from_there(marked, tmp_path):
     complete, output = mark(root)
     assert complete
     assert "1 submission unchanged" in output
-    assert "Marking 2 submissions" in output
+    assert "Marking 1 submission." in output
     assert scores(root) == {(student, DOUBLING): 2 for student in students}
 
 
@@ -266,30 +369,40 @@ def test_the_example_class_comes_and_goes(copy):
     known = {DOUBLING: assignments(copy)[DOUBLING]}
     example.write(copy, known, [])
     for pupil in example.CLASS:  # two are enough to see them go
-        if pupil.name not in ("ada", "alonzo", "donald"):
-            shutil.rmtree(copy / "submitted" / pupil.name)
+        if pupil.name not in ("alonzo", "donald"):
+            shutil.rmtree(copy / "submitted" / pupil.student)
+    (copy / "gradebook.db").unlink()
+    (copy / ".marking" / "graded.json").unlink()
     _, output = mark(copy)
     assert "This is the example class" in output
-    assert " ".join(row(output, "alonzo")).startswith("alonzo 2 ? 2? 2 d")
-    assert scores(copy)["ada", DOUBLING] == 2
+    assert " ".join(row(output, "example-alonzo")).startswith("example-alonzo 2 ? 2? 2 d")
+    assert "✗ not marked: see above" in " ".join(row(output, "example-donald"))
+
     shutil.rmtree(copy / "submitted")
     hand_in(copy, "ada", DOUBLING, {"answer-double": LESS})
+    # Whatever the record says, real students stay.
+    done = record.load(copy / ".marking" / "graded.json")
+    record.save(replace(done, example=[*done.example, "ada"]), copy / ".marking" / "graded.json")
+    with nbgrader_api(copy).gradebook as gradebook:
+        gradebook.add_student("ada", last_name="Lovelace")
     _, output = mark(copy)
-    assert ("alonzo", DOUBLING) not in scores(copy)
-    assert scores(copy)["ada", DOUBLING] == 0.5
-    assert not (copy / "feedback" / "alonzo").exists()
+    assert scores(copy) == {("ada", DOUBLING): 0.5}
+    with nbgrader_api(copy).gradebook as gradebook:
+        assert [(student.id, student.last_name) for student in gradebook.students] == [("ada", "Lovelace")]
+    assert not (copy / "feedback" / "example-alonzo").exists()
     assert "late" not in output
 
 
 def test_an_endless_cell_is_cut_off_and_the_rest_counts(tmp_path):
     shutil.copy(HERE / "nbgrader_config.py", tmp_path)
     with (tmp_path / "nbgrader_config.py").open("a") as config:
-        config.write("c.Execute.timeout = 5\n")
+        config.write("c.Execute.timeout = 3\n")
     add_lesson(tmp_path, DOUBLING, lesson("doubling"))
     hand_in(tmp_path, "zeno", DOUBLING, {"answer-double": f"{RIGHT}\n\nwhile True:\n    pass"})
     complete, output = mark(tmp_path)
     assert complete
-    assert "time-out in double" in " ".join(row(output, "zeno"))
+    assert "time-out in double (3 s)" in " ".join(row(output, "zeno"))
+    assert "KeyboardInterrupt" not in output
     assert scores(tmp_path) == {("zeno", DOUBLING): 2}
 
 
@@ -321,10 +434,10 @@ def test_the_example_class_shows_every_kind_of_work(example_class):
     root, sheets = example_class
     names = list(assignments(root))
     students = {path.name for path in (root / "submitted").iterdir() if path.is_dir()}
-    assert students == {pupil.name for pupil in example.CLASS}
+    assert students == {pupil.student for pupil in example.CLASS}
     assert len(students) >= 10
     assert sum(set(names) <= {name for who, name in sheets if who == student} for student in students) > 7
-    assert all(pupil.name in (root / "submitted" / example.NOTE).read_text() for pupil in example.CLASS)
+    assert all(pupil.student in (root / "submitted" / example.NOTE).read_text() for pupil in example.CLASS)
 
     mistakes = {}
     for name in names:
@@ -332,41 +445,41 @@ def test_the_example_class_shows_every_kind_of_work(example_class):
         judged = {f"answer-{check}" for check, about in CHECKS.items() if about.notebook == name} & set(released)
         right = {answer.source for answer in all_answers() if answer.right}
         wrong = {answer.source for answer in all_answers() if not answer.right}
-        for student in ("ada", "emmy", "grace"):
+        for student in ("example-ada", "example-emmy", "example-grace"):
             assert {sheets[student, name][cell] for cell in judged} <= right
-        assert len({json.dumps(sheets[student, name]) for student in ("ada", "emmy", "grace")}) == 3
-        for student in ("carl", "henri", "sofia", "srinivasa"):
+        assert len({json.dumps(sheets[f"example-{who}", name]) for who in ("ada", "emmy", "grace")}) == 3
+        for student in ("example-carl", "example-henri", "example-sofia", "example-srinivasa"):
             mistakes[student] = mistakes.get(student, 0) + len(
                 {sheets[student, name].get(cell) for cell in judged} & wrong
             )
-        untouched = [cell for cell in judged if sheets["alan", name][cell] == released[cell]]
+        untouched = [cell for cell in judged if sheets["example-alan", name][cell] == released[cell]]
         assert 0 < len(untouched) < len(judged)
         broken = 0
-        for source in sheets["hedy", name].values():
+        for source in sheets["example-hedy", name].values():
             try:
                 compile(source, "cell", "exec")
             except SyntaxError:
                 broken += 1
         assert broken == 1
     assert all(2 < number < 9 * len(names) for number in mistakes.values()), mistakes
-    assert sheets["kurt", names[0]] == typed(root / "notebooks" / names[0] / f"{names[0]}.ipynb")
-    assert list((root / "submitted" / "donald" / names[0]).glob("* (1).ipynb"))
+    assert sheets["example-kurt", names[0]] == typed(root / "notebooks" / names[0] / f"{names[0]}.ipynb")
+    assert list((root / "submitted" / "example-donald" / names[0]).glob("* (1).ipynb"))
 
 
 def test_the_example_class_is_marked_as_it_should(example_class):
     root, _ = example_class
     for pupil in example.CLASS:  # these show the way; the others are marked by `make grade`
         if pupil.name not in ("emmy", "hedy"):
-            shutil.rmtree(root / "submitted" / pupil.name)
+            shutil.rmtree(root / "submitted" / pupil.student)
     for name in list(assignments(root))[1:]:
-        shutil.rmtree(root / "submitted" / "hedy" / name)
-    complete, output = mark(root)
+        shutil.rmtree(root / "submitted" / "example-hedy" / name)
+    complete, output = mark(root, workers=2)
     assert complete, output
     found = scores(root)
-    assert {name: score for (student, name), score in found.items() if student == "emmy"} == dict.fromkeys(
+    assert {name: score for (student, name), score in found.items() if student == "example-emmy"} == dict.fromkeys(
         assignments(root), 20
     )
-    assert 10 < found["hedy", "02_convolution"] < 20
+    assert 10 < found["example-hedy", "02_convolution"] < 20
     assert "SyntaxError in" in output
 
 

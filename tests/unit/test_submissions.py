@@ -14,9 +14,13 @@ from autograder.grading.submissions import Submission, digest, find, is_empty
 NAME = "02_convolution"
 
 
-def notebook(grade_id: str = "check-pad2d") -> str:
-    about = {"grade_id": grade_id, "grade": True, "points": 1, "solution": False, "locked": True, "schema_version": 3}
-    return str(nbformat.writes(new_notebook(cells=[new_code_cell("1", metadata={"nbgrader": about}, id="check")])))
+def notebook(*grade_ids: str, named: bool = True) -> str:
+    about = {"grade": True, "points": 1, "solution": False, "locked": True, "schema_version": 3}
+    cells = [
+        new_code_cell("1", metadata={"nbgrader": {**about, "grade_id": grade_id}} if named else {}, id=f"cell-{place}")
+        for place, grade_id in enumerate(grade_ids or ["check-pad2d"])
+    ]
+    return str(nbformat.writes(new_notebook(cells=cells)))
 
 
 @pytest.fixture
@@ -66,6 +70,21 @@ def test_good_work_is_found_and_hidden_files_do_not_matter(submitted: Path, know
         (f"emmy/{NAME}/{NAME}.ipynb", '{"cells": [3]}', f"emmy/{NAME}/{NAME}.ipynb: not a notebook"),
         (f"emmy/{NAME}/{NAME}.ipynb", "", f"emmy/{NAME}/{NAME}.ipynb: not a notebook"),
         (f"emmy/{NAME}/{NAME}.ipynb", notebook("other"), f"has none of the exercises of {NAME}"),
+        (
+            f"emmy/{NAME}/{NAME}.ipynb",
+            notebook(named=False),
+            "its exercise cells have lost their names (Colab and converters do that): copy the answers into a fresh",
+        ),
+        (
+            f"emmy/{NAME}/{NAME}.ipynb",
+            notebook("check-pad2d", "check-pad2d"),
+            f"emmy/{NAME}/{NAME}.ipynb: the cell check-pad2d is in it more than once (a copied cell keeps its name): ",
+        ),
+        (
+            f"emmy/{NAME}/{NAME}.ipynb",
+            notebook("check-pad2d", "check-pad"),
+            f"has a cell check-pad, which {NAME} does not have: ask for the answers in a fresh copy",
+        ),
         (f"emmy/{NAME}/deep/{NAME}.ipynb", notebook(), "one folder too deep: move it up"),
         (f"emmy/{NAME}/photo.jpg", "", f"emmy/{NAME}: there is no notebook in it: it needs {NAME}.ipynb"),
         (f"emmy/{NAME}", notebook(), f"emmy/{NAME}: a file where a folder should be"),
@@ -119,7 +138,28 @@ def test_links_are_not_followed(submitted: Path, known: dict[str, Assignment], t
 def test_a_timestamp_that_is_no_date(submitted: Path, known: dict[str, Assignment]) -> None:
     put(submitted / "emmy" / NAME / f"{NAME}.ipynb", notebook())
     put(submitted / "emmy" / NAME / "timestamp.txt", "yesterday")
-    assert f"submitted/emmy/{NAME}/timestamp.txt: not a date: write one such as" in only_fault(submitted, known)
+    said = only_fault(submitted, known)
+    assert f"submitted/emmy/{NAME}/timestamp.txt: not a date: write one such as" in said
+    assert "the formgrader's list shows an error while it lies there" in said
+
+
+@pytest.mark.parametrize(
+    ("path", "student", "assignment"),
+    [
+        (f"emmy/{NAME}/photo.jpg", "emmy", NAME),
+        (f"emmy/{NAME}.ipynb", "emmy", NAME),
+        ("emmy/2_convolution/x.ipynb", "emmy", NAME),
+        ("emmy/essay/x.ipynb", "emmy", ""),
+        ("Noether, Emmy/x", "Noether, Emmy", ""),
+        ("class.zip", "", ""),
+    ],
+)
+def test_whose_work_has_no_mark_is_known_as_far_as_can_be_told(
+    submitted: Path, known: dict[str, Assignment], path: str, student: str, assignment: str
+) -> None:
+    put(submitted / path, "")
+    _, (fault,) = find(submitted, known)
+    assert (fault.student, fault.assignment) == (student, assignment)
 
 
 def test_a_name_cannot_play_with_the_terminal(submitted: Path, known: dict[str, Assignment]) -> None:
