@@ -70,7 +70,8 @@ guess = 14  # a number between 0 and 64
 # %% tags=["nbval-check-output"]
 flat, flat_moved = plane.flatten(), moved.flatten()
 differ = int((flat != flat_moved).sum())
-print("numbers that differ:", differ, "of", flat.numel(), "· your guess:", guess)
+print("numbers that differ:", differ, "of", flat.numel())
+print("your guess:", "none yet" if guess is ... else guess)
 print("pixels that are on: ", int(plane.sum()))
 below = 4 * 8 + 3 - (3 * 8 + 3)
 print(
@@ -205,7 +206,8 @@ largest = 4  # your guess of the largest number
 
 # %% tags=["nbval-check-output"]
 answer = F.conv2d(black_and_white[None, None], cross[None, None])[0, 0]
-print(f"your guess: {largest}, the largest: {answer.max():.0f}")
+print(f"the largest: {answer.max():.0f}")
+print("your guess:", "none yet" if largest is ... else largest)
 figures.convolution_step(black_and_white, cross, at=(2, 2))
 
 # %% [markdown]
@@ -729,7 +731,7 @@ free = nn.Linear(28 * 28, 26 * 26)
 shared = nn.Conv2d(1, 1, 3)
 for name, layer in (("linear layer", free), ("convolution", shared)):
     print(f"{name:13}{sum(weights.numel() for weights in layer.parameters()):>9,} weights")
-print("your guess:", linear_guess)
+print("your guess:", "none yet" if linear_guess is ... else linear_guess)
 
 # %% [markdown]
 # 530,660 against 10, and the 10 stay 10 however large the image is. That is what *sparse* (most connections are cut) and
@@ -835,7 +837,7 @@ for layer in (nn.Conv2d(3, 10, 3), nn.Conv2d(10, 20, 5, stride=2), nn.Conv2d(20,
     x = layer(x)
     number, depth, rows, columns = layer.weight.shape
     print(f"{number} filters of depth {depth} and {rows}×{columns} pixels → {tuple(x.shape[1:])}")
-print("your guess:", sizes_guess)
+print("your guess:", "none yet" if sizes_guess is ... else sizes_guess)
 
 # %% [markdown]
 # 39 → 37 → 17 → 7. The second layer has $n_c = 20$ filters of depth 10; with 20 in place of $f = 5$ the formula would say

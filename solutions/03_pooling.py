@@ -228,7 +228,7 @@ for name, shrink in ways.items():
     curves[name] = [change(moved[0], after) for after in moved]
 for name, curve in curves.items():
     print(f"{name:12}", "  ".join(f"{value:.2f}" for value in curve))
-print("your guess:", changes_least)
+print("your guess:", "none yet" if changes_least is ... else changes_least)
 figures.lines(
     curves,
     alt="Change of an edge map against the shift, 0 to 8 pixels. Whole or thinned out, it jumps "
@@ -344,7 +344,7 @@ gradient_goes_to = "the first"  # "the first", "all in full" or "a third each"
 # %% tags=["nbval-check-output"]
 tie = torch.tensor([[5.0, 5.0], [5.0, 1.0]], requires_grad=True)
 F.max_pool2d(tie[None, None], 2).sum().backward()
-print("your guess:", gradient_goes_to)
+print("your guess:", "none yet" if gradient_goes_to is ... else gradient_goes_to)
 tie.grad
 
 # %% [markdown]

@@ -164,6 +164,13 @@ def test_the_solved_notebook_scores_all_points(name: str, marked: Marked) -> Non
         assert "✓ Right" in data["text/html"], check
 
 
+def test_the_committed_feedback_is_what_the_checks_say_today(name: str, marked: Marked) -> None:
+    committed = dict(feedback(nbformat.read(solved_path(ROOT, name), as_version=nbformat.NO_CONVERT)))
+    said = dict(feedback(marked.notebook("solved", name)))
+    # Under a secret the cases are others, and no pass needs the warning that they will be.
+    assert (said == committed) == (not marked.secret), "run `autograder build --run` and commit"
+
+
 def test_the_untouched_copy_scores_nothing(name: str, marked: Marked) -> None:
     assert marked.scores["untouched"] == (0, TOTAL)
     assert set(marked.points["untouched"].values()) == {0}
