@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from autograder.checks.registry import register
+from autograder.checks.slips import constant, equals, unfinished_loops
 from autograder.checks.student import Mistake, Student, agree
 from autograder.checks.verdict import Case, Finding
 from convcourse.operations import (
@@ -45,16 +46,6 @@ def kernel_of(random: np.random.Generator, *shape: int) -> Array:
     values = random.permutation(np.arange(-(size // 2), size - size // 2) + 0.0)
     values[values == 0] = size
     return values.reshape(shape).astype(np.float32)
-
-
-def constant(value: Any) -> Callable[..., Any]:
-    """A misconception about a typed value always gives the same answer."""
-    return lambda: value
-
-
-def equals(held: Array | str | None, number: float) -> bool:
-    """Whether a typed value is this number."""
-    return isinstance(held, np.ndarray) and held.size == 1 and bool(np.isclose(held, number).all())
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------
@@ -213,16 +204,6 @@ def _windows_then(how: Callable[[Array], Any]) -> Callable[[Array, Array], Array
     return answer
 
 
-def only(filled: Array, rows: slice, columns: slice) -> Array:
-    """Of a result, these rows and columns; the rest is still 0."""
-    result = np.zeros_like(filled)
-    result[rows, columns] = filled[rows, columns]
-    return result
-
-
-ALL, FIRST, BUT_LAST = slice(None), slice(1), slice(-1)
-
-
 def _square_of_height(image: Array, kernel: Array) -> Array:
     side = output_size(image.shape[0], kernel.shape[0])
     return correlate2d(image, kernel)[:side, :side]
@@ -244,31 +225,7 @@ VALID_MISTAKES = (
         "The last row and column of windows are missing. How many steps are there: h − f, or h − f + 1?",
         _short,
     ),
-    Mistake(
-        "last-left-zero",
-        "Your last row and column are still 0: do the loops stop one early?",
-        lambda image, kernel: only(correlate2d(image, kernel), BUT_LAST, BUT_LAST),
-    ),
-    Mistake(
-        "last-row-zero",
-        "Your last row is still 0: does the loop over the rows stop one early?",
-        lambda image, kernel: only(correlate2d(image, kernel), BUT_LAST, ALL),
-    ),
-    Mistake(
-        "last-column-zero",
-        "Your last column is still 0: does the loop over the columns stop one early?",
-        lambda image, kernel: only(correlate2d(image, kernel), ALL, BUT_LAST),
-    ),
-    Mistake(
-        "first-entry-only",
-        "Only the first entry is filled in: does `return` stand inside the loops? It belongs after them.",
-        lambda image, kernel: only(correlate2d(image, kernel), FIRST, FIRST),
-    ),
-    Mistake(
-        "first-row-only",
-        "Only the first row is filled in: does `return` stand inside the outer loop? It belongs after it.",
-        lambda image, kernel: only(correlate2d(image, kernel), FIRST, ALL),
-    ),
+    *unfinished_loops(correlate2d),
     Mistake(
         "matrix-product",
         "`@` is the matrix product, rows times columns. Multiply entry by entry with `*`, then add up.",
@@ -721,21 +678,7 @@ CONV_MISTAKES = (
     Mistake(
         "one-short", "The last row and column of windows are missing: check how far your loops run.", _last_dropped
     ),
-    Mistake(
-        "last-left-zero",
-        "Your last row and column are still 0: do the loops stop one early?",
-        lambda i, k, s, p: only(correlate2d(i, k, s, p), BUT_LAST, BUT_LAST),
-    ),
-    Mistake(
-        "first-entry-only",
-        "Only the first entry is filled in: does `return` stand inside the loops? It belongs after them.",
-        lambda i, k, s, p: only(correlate2d(i, k, s, p), FIRST, FIRST),
-    ),
-    Mistake(
-        "first-row-only",
-        "Only the first row is filled in: does `return` stand inside the outer loop? It belongs after it.",
-        lambda i, k, s, p: only(correlate2d(i, k, s, p), FIRST, ALL),
-    ),
+    *unfinished_loops(correlate2d),
     Mistake(
         "kernel-transposed", "Rows and columns of the kernel are swapped.", lambda i, k, s, p: correlate2d(i, k.T, s, p)
     ),

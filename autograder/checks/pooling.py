@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograder.checks.convolution import ALL, BUT_LAST, FIRST, constant, equals, only
 from autograder.checks.plain import NOT_ATTEMPTED, Reply
 from autograder.checks.registry import register
+from autograder.checks.slips import constant, equals, unfinished_loops
 from autograder.checks.student import Mistake, Student, agree, close, difference
 from autograder.checks.verdict import Case, Finding, Outcome
 from convcourse.crosses import PLUS, cross_image, first_map, place_of_largest, second_map
@@ -246,21 +246,7 @@ POOL_MISTAKES = (
         _position_without_stride,
     ),
     Mistake("window-of-s", "Your windows are s×s; they are f×f, and s is how far they move.", _window_of_s),
-    Mistake(
-        "last-left-zero",
-        "Your last row and column are still 0: do the loops stop one early?",
-        lambda x, f, s, mode: only(pool2d(x, f, s, mode), BUT_LAST, BUT_LAST),
-    ),
-    Mistake(
-        "first-entry-only",
-        "Only the first entry is filled in: does `return` stand inside the loops? It belongs after them.",
-        lambda x, f, s, mode: only(pool2d(x, f, s, mode), FIRST, FIRST),
-    ),
-    Mistake(
-        "first-row-only",
-        "Only the first row is filled in: does `return` stand inside the outer loop? It belongs after it.",
-        lambda x, f, s, mode: only(pool2d(x, f, s, mode), FIRST, ALL),
-    ),
+    *unfinished_loops(pool2d),
     Mistake("window-of-2", "Your windows are 2×2 whatever f is.", lambda x, f, s, mode: pool2d(x, 2, s, mode)),
     Mistake(
         "swapped-arguments",

@@ -962,6 +962,30 @@ def conv2d(image, kernel, stride=1, padding=0):
             out[i, j] = (padded[i * stride : i * stride + fh, j * stride : j * stride + fw] * kernel).sum()
     return out
 
+# %% wrong="conv2d" says="last-row-zero"
+def conv2d(image, kernel, stride=1, padding=0):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    if stride < 1 or padding < 0 or fh > h + 2 * padding:
+        raise ValueError("this cannot be")
+    padded = F.pad(image, (padding,) * 4)
+    out = torch.zeros((h + 2 * padding - fh) // stride + 1, (w + 2 * padding - fw) // stride + 1)
+    for i in range((h + 2 * padding - fh) // stride):
+        for j in range(out.shape[1]):
+            out[i, j] = (padded[i * stride : i * stride + fh, j * stride : j * stride + fw] * kernel).sum()
+    return out
+
+# %% wrong="conv2d" says="last-column-zero"
+def conv2d(image, kernel, stride=1, padding=0):
+    (h, w), (fh, fw) = image.shape, kernel.shape
+    if stride < 1 or padding < 0 or fh > h + 2 * padding:
+        raise ValueError("this cannot be")
+    padded = F.pad(image, (padding,) * 4)
+    out = torch.zeros((h + 2 * padding - fh) // stride + 1, (w + 2 * padding - fw) // stride + 1)
+    for i in range(out.shape[0]):
+        for j in range((w + 2 * padding - fw) // stride):
+            out[i, j] = (padded[i * stride : i * stride + fh, j * stride : j * stride + fw] * kernel).sum()
+    return out
+
 # %% wrong="conv2d" says="first-entry-only"
 def conv2d(image, kernel, stride=1, padding=0):
     (h, w), (fh, fw) = image.shape, kernel.shape

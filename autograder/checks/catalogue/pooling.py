@@ -411,6 +411,30 @@ def pool2d(x, f, s, mode):
             out[i, j] = window.max() if mode == "max" else window.mean()
     return out
 
+# %% wrong="pool2d" says="last-row-zero"
+def pool2d(x, f, s, mode):
+    if s < 1 or f > min(x.shape) or mode not in ("max", "avg"):
+        raise ValueError("impossible")
+    h, w = x.shape
+    out = torch.zeros((h - f) // s + 1, (w - f) // s + 1)
+    for i in range((h - f) // s):
+        for j in range(out.shape[1]):
+            window = x[i * s : i * s + f, j * s : j * s + f]
+            out[i, j] = window.max() if mode == "max" else window.mean()
+    return out
+
+# %% wrong="pool2d" says="last-column-zero"
+def pool2d(x, f, s, mode):
+    if s < 1 or f > min(x.shape) or mode not in ("max", "avg"):
+        raise ValueError("impossible")
+    h, w = x.shape
+    out = torch.zeros((h - f) // s + 1, (w - f) // s + 1)
+    for i in range(out.shape[0]):
+        for j in range((w - f) // s):
+            window = x[i * s : i * s + f, j * s : j * s + f]
+            out[i, j] = window.max() if mode == "max" else window.mean()
+    return out
+
 # %% wrong="pool2d" says="first-entry-only"
 def pool2d(x, f, s, mode):
     if s < 1 or f > min(x.shape) or mode not in ("max", "avg"):
