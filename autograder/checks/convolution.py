@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from autograder.checks.registry import register
-from autograder.checks.slips import constant, equals, unfinished_loops
+from autograder.checks.slips import STRIDE_ZERO, constant, equals, unfinished_loops
 from autograder.checks.student import Mistake, Student, agree
 from autograder.checks.verdict import Case, Finding
 from convcourse.operations import (
@@ -505,7 +505,6 @@ def same_padding(student: Student) -> Iterator[Case]:
 TOO_LARGE = Finding(
     "accepts-large-kernel", "A window larger than the padded image fits nowhere: `raise ValueError` with a sentence."
 )
-STRIDE_ZERO = Finding("accepts-stride-0", "A stride of 0 never moves: `raise ValueError` with a sentence.")
 NEGATIVE_PADDING = Finding(
     "accepts-negative-padding", "Padding below 0 has no meaning: `raise ValueError` with a sentence."
 )

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograder.checks.plain import NOT_ATTEMPTED, Reply
 from autograder.checks.registry import register
-from autograder.checks.slips import constant, equals, unfinished_loops
+from autograder.checks.slips import STRIDE_ZERO, constant, equals, unfinished_loops
 from autograder.checks.student import Mistake, Student, agree, close, difference
 from autograder.checks.verdict import Case, Finding, Outcome
 from convcourse.crosses import PLUS, cross_image, first_map, place_of_largest, second_map
@@ -299,7 +299,6 @@ POOL_MISTAKES = (
 TOO_LARGE = Finding(
     "accepts-large-window", "A window larger than the image fits nowhere: `raise ValueError` with a sentence."
 )
-STRIDE_ZERO = Finding("accepts-stride-0", "A stride of 0 never moves: `raise ValueError` with a sentence.")
 OTHER_MODE = Finding(
     "accepts-any-mode", 'There are two modes, "max" and "avg". For any other: `raise ValueError` with a sentence.'
 )

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.checks.student import Mistake
+from autograder.checks.verdict import Finding
 
 Array = NDArray[Any]
+
+STRIDE_ZERO = Finding("accepts-stride-0", "A stride of 0 never moves: `raise ValueError` with a sentence.")
 
 
 def constant(value: Any) -> Callable[..., Any]:

@@ -97,15 +97,20 @@ def _headings(
     headings = {}
     for name in graded:
         number, title = exercise[name]
-        short = name.partition("-")[2] or name
+        plain = short(name)
         same = [other for other in worth if exercise[other][0] == number]
         if not number or name not in worth:
-            headings[name] = (short, short)
+            headings[name] = (plain, plain)
         elif len(same) == 1:
-            headings[name] = (number, title or short)
+            headings[name] = (number, title or plain)
         else:
-            headings[name] = (number + "abcdefghijklmnopqrstuvwxyz"[same.index(name) % 26], short)
+            headings[name] = (number + "abcdefghijklmnopqrstuvwxyz"[same.index(name) % 26], plain)
     return headings
+
+
+def short(grade_id: str) -> str:
+    """A cell's name without its kind: pad2d for answer-pad2d."""
+    return grade_id.partition("-")[2] or grade_id
 
 
 def prepare_environment() -> None:

@@ -26,7 +26,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.grading.course import CourseError, nbgrader_api, prepare_environment
+from autograder.grading.course import CourseError, nbgrader_api, prepare_environment, short
 
 UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
 # nbgrader indents the tracebacks that it logs.
@@ -209,11 +209,6 @@ def gone(job: Job, known: Any) -> tuple[str, ...]:
         *(f"answer cell {short(name)} missing" for name in sorted(answers)),
         *(f"check {short(name)} was deleted and put back" for name in sorted(checks)),
     )
-
-
-def short(grade_id: str) -> str:
-    """A cell's name without its kind: pad2d for answer-pad2d."""
-    return grade_id.partition("-")[2] or grade_id
 
 
 def errors(path: Path, patience: float | None) -> tuple[str, ...]:
