@@ -1,17 +1,20 @@
-"""Figures of the notebooks: arrays as number grids, one step of an operation, tensors, images and curves.
+"""Figures of the notebooks: number grids, one step of an operation, tensors, networks, results, images and curves.
 
 Each function returns a `Figure`, which shows itself in a notebook and carries alt text made from its numbers. Arrays
-may be numpy arrays, tensors or lists. What is drawn (`scene`) is kept apart from how it is drawn (`svg`, `picture`).
+may be numpy arrays, tensors or lists. What is drawn (`scene`) is kept apart from how it is drawn (`svg`, and by
+matplotlib `picture` and `charts`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 
+from convcourse.figures.charts import curves, lines
 from convcourse.figures.figure import Figure
+from convcourse.figures.network import layers_scene
 from convcourse.figures.numbers import Numbers, array_of, size
 from convcourse.figures.overviews import (
     Block,
@@ -23,8 +26,9 @@ from convcourse.figures.overviews import (
     sparse_matrix_scene,
     volumes_scene,
 )
-from convcourse.figures.picture import images, lines
-from convcourse.figures.scene import Scene
+from convcourse.figures.picture import images
+from convcourse.figures.results import bands_scene, confusion_scene
+from convcourse.figures.scene import Layer, Scene
 from convcourse.figures.steps import (
     Place,
     convolution_step_scene,
@@ -37,13 +41,18 @@ from convcourse.operations import conv_matrix
 
 __all__ = [
     "Figure",
+    "Layer",
+    "bands",
+    "confusion",
     "convolution_matrix",
     "convolution_step",
     "convolution_strip",
+    "curves",
     "grid",
     "grids",
     "heat",
     "images",
+    "layers",
     "lines",
     "pooling_backward",
     "pooling_step",
@@ -156,3 +165,38 @@ def volumes(blocks: Sequence[Block | str], alt: str = "", caption: str = "") -> 
     With "RGB" in its label, a block of three channels shows them as R, G and B.
     """
     return show(volumes_scene(blocks, alt, caption))
+
+
+def layers(blocks: Sequence[Layer], alt: str = "", caption: str = "") -> Figure:
+    """A network as a row of blocks, wrapped like text: ``layers([Layer("image", (1, 28, 28)), …])``, the input first.
+
+    Each block gives its output's shape, its parameters ("–" for none) and, where told, its multiply–adds; a shape or
+    parameters of None show "?". Beneath stand the totals, where all are known. Raises ValueError for no layer, an
+    input with parameters, a shape with a number below 1, and negative counts.
+    """
+    return show(layers_scene(blocks, alt, caption))
+
+
+def bands(
+    groups: Mapping[str, Numbers],
+    alt: str = "",
+    xlabel: str = "test accuracy",
+    reference: Mapping[str, float] | None = None,
+    caption: str = "",
+) -> Figure:
+    """The results of several runs, by label: each run a dot, their range a band, their mean a tick with its number.
+
+    `reference` maps labels to values, each shown as a dashed line. Raises ValueError for no group, an empty one, and
+    numbers that are not finite.
+    """
+    return show(bands_scene(groups, alt, xlabel, reference, caption))
+
+
+def confusion(matrix: Numbers, names: Sequence[str], alt: str = "", caption: str = "") -> Figure:
+    """A confusion matrix (K, K) of counts, rows the true classes, columns what the network says, with their K names.
+
+    Cells are shaded by their share of the row, right answers framed, and the most frequent errors bold. Raises
+    ValueError for a matrix that is not square or holds other than counts, for other than K names, and for more than
+    20 classes.
+    """
+    return show(confusion_scene(matrix, names, alt, caption))

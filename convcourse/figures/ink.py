@@ -63,12 +63,16 @@ def wrapped(text: str, size: float, width: float, bold: bool = False) -> tuple[s
     return tuple(line for line in lines if line)
 
 
-def text(x: float, y: float, words: str, style: str = "", size: float = 0, anchor: str = "") -> str:
-    """Words with the middle of their baseline at (x, y); `anchor` start or end moves them aside."""
+def text(x: float, y: float, words: str, style: str = "", size: float = 0, anchor: str = "", turned: float = 0) -> str:
+    """Words with the middle of their baseline at (x, y); `anchor` start or end moves them aside.
+
+    `turned` are degrees clockwise around (x, y).
+    """
     attributes = f' class="{style}"' if style else ""
     own = [f"font-size:{number(size)}px"] if size else []
     own += [f"text-anchor:{anchor}"] if anchor else []
     attributes += f' style="{";".join(own)}"' if own else ""
+    attributes += f' transform="rotate({number(turned)} {number(x)} {number(y)})"' if turned else ""
     return f'<text x="{number(x)}" y="{number(y)}"{attributes}>{escape(words, quote=False)}</text>'
 
 

@@ -122,3 +122,16 @@ def size(shape: Iterable[int]) -> str:
 def count(n: int, thing: str) -> str:
     """A number and its noun: 1 pixel, 2 pixels."""
     return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+
+
+def decimals(value: float, places: int) -> str:
+    """A number with exactly so many decimals, however many of them are zeros: 0.910."""
+    if not math.isfinite(value):
+        return show(value)
+    text = f"{abs(value):.{places}f}"
+    return f"{MINUS}{text}" if value < 0 and float(text) else text
+
+
+def thousands(n: int) -> str:
+    """A whole number with its thousands apart: 795,010."""
+    return f"{n:,}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -118,7 +120,83 @@ class Stack:
         return (*((self.copies,) if self.copies else ()), self.channels, self.height, self.width)
 
 
-Item = Grid | Sign | Words | Line | Stack
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a network: its name, its output's shape without the batch, such as (64, 26, 26), and its parameters.
+
+    `multiply_adds` are those for one item. None stands for what is not told: a shape or parameters to be found out.
+    """
+
+    name: str
+    shape: int | Sequence[int] | None = None
+    parameters: int | None = 0
+    multiply_adds: int | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers one after another; the first one is the input, which has no parameters."""
+
+    layers: tuple[Layer, ...]
+
+    @property
+    def parameters(self) -> int | None:
+        """All of them; None where those of one layer are not told."""
+        return _total([layer.parameters for layer in self.layers])
+
+    @property
+    def multiply_adds(self) -> int | None:
+        """All of them; None where those of a layer with parameters are not told."""
+        return _total([layer.multiply_adds for layer in self.layers if layer.parameters or layer.multiply_adds])
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The results of several runs of the same thing, such as a network's accuracies with different seeds."""
+
+    label: str
+    values: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """The mean of the values, rounded once."""
+        return math.fsum(self.values) / len(self.values)
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Groups of runs, one beneath the other on a common axis, and (label, value) to compare them with."""
+
+    groups: tuple[Runs, ...]
+    references: tuple[tuple[str, float], ...] = ()
+    xlabel: str = ""
+
+    @property
+    def places(self) -> int:
+        """Decimals that tell the runs apart: three digits of their range, at least three for shares from 0 to 1."""
+        values = [value for runs in self.groups for value in runs.values]
+        span = max(values) - min(values)
+        least = 3 if all(0 <= value <= 1 for value in values) else 0
+        return min(6, max(least, 2 - math.floor(math.log10(span)))) if span else max(least, 2)
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts of items by their true class (row) and by the class that the network gives them (column).
+
+    `frequent` are the (row, column) of the errors that are made most often.
+    """
+
+    names: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    frequent: tuple[tuple[int, int], ...] = ()
+
+    def share(self, row: int, column: int) -> float:
+        """A cell's share of its row, 0 in a row without items."""
+        return self.counts[row][column] / (sum(self.counts[row]) or 1)
+
+
+Item = Grid | Sign | Words | Line | Stack | Network | Bands | Confusion
 
 
 @dataclass(frozen=True)
@@ -155,3 +233,8 @@ def with_role(grid: Grid, role: Role, *places: tuple[int, int]) -> Grid:
             for i, row in enumerate(grid.cells)
         ),
     )
+
+
+def _total(numbers: list[int | None]) -> int | None:
+    told = [number for number in numbers if number is not None]
+    return sum(told) if len(told) == len(numbers) else None

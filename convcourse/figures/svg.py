@@ -8,30 +8,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import singledispatch
 
-from convcourse.figures import ink
+from convcourse.figures import ink, svg_bands, svg_confusion, svg_network  # noqa: F401  (each draws its kind of item)
+from convcourse.figures.drawing import MARGIN, WIDEST, Measure, measure, paint
 from convcourse.figures.ink import BLUE, GREEN, GREY, INK, ORANGE, PALE, SKY, VERMILLION, YELLOW
-from convcourse.figures.scene import Cell, Grid, Item, Line, Scene, Sign, Stack, Words
+from convcourse.figures.scene import Cell, Grid, Line, Scene, Sign, Stack, Words
 
-WIDEST = 760
-MARGIN = 18
 GAP = 14  # between the items of a row
 ROW_GAP = 16
 LARGEST_CELL, SMALLEST_CELL = 40, 9
 FEW_ROWS = 4
 CARDS = 8  # of a stack that are drawn; the rest is told in words
 SHADES = 8
-
-
-@dataclass(frozen=True)
-class Measure:
-    """Pixels of an item: its width, its body, and what stands above and below the body."""
-
-    width: float
-    body: float
-    above: float = 0
-    below: float = 0
 
 
 def draw(scene: Scene) -> tuple[str, int]:
@@ -88,18 +76,6 @@ def _columns(measures: list[list[Measure]]) -> dict[int, list[float]]:
 
 def _row_widths(row: list[Measure], columns: dict[int, list[float]]) -> list[float]:
     return columns[len(row)] if len(row) > 1 else [m.width for m in row]
-
-
-@singledispatch
-def measure(item: Item, unit: int) -> Measure:
-    """How much room an item takes when a cell is `unit` pixels high."""
-    raise TypeError(f"nothing to draw for a {type(item).__name__}")
-
-
-@singledispatch
-def paint(item: Item, x: float, y: float, unit: int) -> str:
-    """SVG of an item whose body begins at (x, y)."""
-    raise TypeError(f"nothing to draw for a {type(item).__name__}")
 
 
 # Grids

@@ -18,13 +18,18 @@ import torch
 from convcourse import operations
 from convcourse.figures import (
     Figure,
+    Layer,
+    bands,
+    confusion,
     convolution_matrix,
     convolution_step,
     convolution_strip,
+    curves,
     grid,
     grids,
     heat,
     images,
+    layers,
     lines,
     pooling_backward,
     pooling_step,
@@ -40,6 +45,7 @@ A = np.arange(1, 17).reshape(4, 4)
 B = np.array([[1, 2], [3, 4]])
 EDGES = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
 IMAGE = np.random.default_rng(3).integers(0, 9, (6, 6))
+PERCEPTRON = [Layer("image", 784), Layer("Linear", 1000, 785_000), Layer("ReLU", 1000), Layer("Linear", 10, 10_010)]
 TIES = np.array([[1, 3, 2, 2], [4, 2, 2, 1], [0, -1, 5, 6], [-2, -3, 7, 7]])
 
 DRAWINGS = {
@@ -61,11 +67,18 @@ DRAWINGS = {
     "volumes": lambda: volumes([("input", (8, 7, 6)), "⊗", ("filters", (8, 8, 3, 3)), "=", ("maps", (8, 5, 4))]),
     "colours": lambda: volumes([("RGB image", (3, 6, 6)), "→", ("maps", (64, 4, 4))], caption="27 products"),
     "heat": lambda: heat(np.linspace(-2, 2, 20).reshape(4, 5), title="Signed"),
+    "layers": lambda: layers(PERCEPTRON, caption="A perceptron"),
+    "bands": lambda: bands({"MLP": [0.881, 0.884, 0.879], "CNN": [0.91]}, reference={"to beat": 0.9}),
+    "confusion": lambda: confusion(np.arange(100).reshape(10, 10), ["T-shirt/top", "Ankle boot"] * 5),
+    "slanted confusion": lambda: confusion(np.eye(3), ["an unbreakablelongname", "b", "c"]),
 }
 PICTURES = {
     "images": lambda: images([IMAGE, A], ["six", "four"], scale="each"),
     "signed": lambda: images([IMAGE - 4.0] * 5, list("abcde"), columns=3, diverging=True),
     "lines": lambda: lines({"loss": [3, 2, 1.5], "error": [2.9, 2, 1.45]}, "", "step", "loss", title="Learning"),
+    "small images": lambda: images([IMAGE] * 20, ["Ankle boot", "T-shirt/top"] * 10, columns=10),
+    "curves": lambda: curves({"training": [0.5, 0.4]}, {"training": [0.8, 0.9], "test": [0.8, 0.85]}, epochs=5),
+    "no curves yet": lambda: curves({"training": []}, {"training": [], "test": []}, epochs=5),
 }
 
 
@@ -84,12 +97,12 @@ class Image(HTMLParser):
 
 
 def best_time(make, tries=5):
-    """Seconds of the quickest try, which is the one that nothing else disturbed."""
+    """Processor seconds of the quickest try: those of this process alone, however busy the machine."""
     times = []
     for _ in range(tries):
-        start = time.perf_counter()
+        start = time.process_time()
         make()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 
@@ -149,7 +162,7 @@ def test_every_number_of_a_scene_is_drawn_inside_the_paper(name):
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_quick_and_names_no_software(name):
     figure = PICTURES[name]()
-    assert best_time(PICTURES[name], tries=3) < 0.3
+    assert best_time(PICTURES[name], tries=3) < (0.9 if name == "small images" else 0.3)
     assert figure.data.startswith(b"\x89PNG")
     assert b"matplotlib" not in figure.data
     assert b"Software" not in figure.data
