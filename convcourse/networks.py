@@ -1,0 +1,98 @@
+"""The networks of the Fashion-MNIST lessons: the two of the lecture, and one that does better with fewer weights."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def lecture_mlp() -> nn.Sequential:
+    """Vectors (N, 784) in, scores (N, 10) out; 795,010 parameters."""
+    return nn.Sequential(nn.Linear(784, 1000), nn.ReLU(), nn.Linear(1000, 10))
+
+
+def lecture_cnn() -> nn.Sequential:
+    """Images (N, 1, 28, 28) in, scores (N, 10) out; 716,706 parameters."""
+    return nn.Sequential(
+        nn.Conv2d(1, 64, kernel_size=3),
+        nn.MaxPool2d(2),
+        nn.ReLU(),
+        nn.Conv2d(64, 128, kernel_size=3),
+        nn.MaxPool2d(2),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(3200, 200),
+        nn.ReLU(),
+        nn.Linear(200, 10),
+    )
+
+
+def conv_block(c_in: int, c_out: int, kernel_size: int = 3, stride: int = 1) -> nn.Sequential:
+    """Convolution with same padding, batch normalisation (whose shift replaces the bias), ReLU."""
+    return nn.Sequential(
+        nn.Conv2d(c_in, c_out, kernel_size, stride, padding=kernel_size // 2, bias=False),
+        nn.BatchNorm2d(c_out),
+        nn.ReLU(),
+    )
+
+
+class Residual(nn.Module):
+    """Two convolutions whose result is added to what came in: they only learn what to change.
+
+    He, Zhang, Ren and Sun, Deep residual learning for image recognition, 2016.
+    """
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.change = nn.Sequential(conv_block(channels, channels), conv_block(channels, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to the same shape."""
+        change: Tensor = self.change(x)
+        return x + change
+
+
+def compact_cnn(a: int = 32, b: int = 64, c: int = 128) -> nn.Sequential:
+    """Images (N, 1, 28, 28) in, scores (N, 10) out, through a, b and c channels.
+
+    The first layer halves the image at once, so that little is computed at full size; of each last
+    map only the largest value is kept, so that no large linear layer is needed.
+    """
+    return nn.Sequential(
+        conv_block(1, a, kernel_size=5, stride=2),  # 28×28 → 14×14
+        conv_block(a, b),
+        Residual(b),
+        nn.MaxPool2d(2),  # → 7×7
+        conv_block(b, c),
+        Residual(c),
+        nn.AdaptiveMaxPool2d(1),  # → 1×1
+        nn.Flatten(),
+        nn.Linear(c, 10),
+    )
+
+
+def multiply_adds(model: nn.Module, shape: tuple[int, ...]) -> int:
+    """The multiply–adds that one item of `shape` (C, H, W) or (n,) costs in a network's convolutions and linear layers.
+
+    Each number of a layer's output costs as many as it has weights to add up. The network is left as it was; its
+    layers run once, in eval mode.
+    """
+    total = 0
+
+    def count(layer: nn.Module, _: object, output: Tensor) -> None:
+        nonlocal total
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            total += output[0].numel() * layer.weight[0].numel()
+
+    hooks = [layer.register_forward_hook(count) for layer in model.modules()]
+    modes = [(layer, layer.training) for layer in model.modules()]  # parts of a network may be in another than the rest
+    first = next(model.parameters())
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, *shape, device=first.device, dtype=first.dtype))
+    finally:
+        for layer, training in modes:
+            layer.training = training
+        for hook in hooks:
+            hook.remove()
+    return total
