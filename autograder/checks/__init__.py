@@ -8,7 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from autograder.checks import convolution, pooling  # noqa: F401  (each adds its checks to the list)
+from autograder.checks import (  # noqa: F401  (each adds its checks to the list)
+    cnn_gpu,
+    cnn_networks,
+    cnn_numbers,
+    convolution,
+    fmnist_mlp,
+    pooling,
+)
 from autograder.checks.feedback import Feedback
 from autograder.checks.registry import CHECKS, marking_seed, run
 from autograder.checks.student import Namespace

@@ -158,7 +158,7 @@ def ask_function(function: object, name: str, arguments: Sequence[object]) -> Re
                 "not-a-function", f"`{name}` is not a function any more; did you assign a value to the name?"
             )
         )
-    given = [_tensor(argument) for argument in arguments]
+    given = [as_argument(argument) for argument in arguments]
     try:
         with quiet():
             returned = function(*given)
@@ -169,7 +169,7 @@ def ask_function(function: object, name: str, arguments: Sequence[object]) -> Re
         raise
     except BaseException as error:  # `exit()` in a student's function ends the function, not the check
         kind = "ValueError" if issubclass(type(error), ValueError) else _kind(error)
-        return Reply(problem=_raised(error, function), error=kind)
+        return Reply(problem=raised(error, function), error=kind)
     changed = tuple(
         position
         for position, (before, after) in enumerate(zip(arguments, given, strict=True))
@@ -217,7 +217,8 @@ def _silent_descriptors() -> Iterator[None]:
         yield
 
 
-def _tensor(argument: object) -> object:
+def as_argument(argument: object) -> object:
+    """What a student's code is given for an argument: a tensor of its own for an array, anything else as it is."""
     return torch.tensor(argument) if isinstance(argument, np.ndarray) else argument
 
 
@@ -226,16 +227,20 @@ def _same(before: Array, after: object) -> bool:
     return isinstance(now, np.ndarray) and bool(np.array_equal(before, now))
 
 
-def _raised(error: BaseException, function: object) -> Finding:
-    """The exception in one line, with the line of the student's own code that raised it."""
+def raised(error: BaseException, subject: object) -> Finding:
+    """The exception in one line, with the line of the student's own code (a function, or a class) that raised it."""
     name, said = _kind(error), ""
     with contextlib.suppress(Exception):  # an exception may fail to say what it is
         said = _text(str(error)).strip().split("\n")[0][:200]
-    code = function.__code__ if type(function) is FunctionType else None
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if code is not None and frame.filename == code.co_filename
-    ]
+    files = _files(subject)
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
     where = f" in `{own[-1].line.strip()}`" if own and own[-1].line else ""
     return Finding("raised", f"It stopped with {name}{where}: {said}" if said else f"It stopped with {name}{where}.")
+
+
+def _files(subject: object) -> set[str]:
+    """Where the code of a function, or of the methods of a class, stands."""
+    members = (
+        list(type.__dict__["__dict__"].__get__(subject).values()) if issubclass(type(subject), type) else [subject]
+    )
+    return {member.__code__.co_filename for member in members if type(member) is FunctionType}

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from autograder.checks.experiments import Observation, perform
 from autograder.checks.plain import NOT_ATTEMPTED, Reply, ask_function, plain
 from autograder.checks.verdict import Case, Finding, Outcome
 
@@ -30,6 +31,9 @@ class Answers(Protocol):
     def call(self, name: str, arguments: Sequence[object]) -> Reply:
         """What the function of that name returns for copies of the arguments."""
 
+    def observe(self, experiment: str, names: Sequence[str], arguments: Mapping[str, object]) -> Observation:
+        """What an experiment with the objects of those names brings back."""
+
 
 @dataclass(frozen=True)
 class Namespace:
@@ -42,6 +46,12 @@ class Namespace:
 
     def call(self, name: str, arguments: Sequence[object]) -> Reply:
         return ask_function(self.names[name], name, arguments) if name in self.names else _undefined(name)
+
+    def observe(self, experiment: str, names: Sequence[str], arguments: Mapping[str, object]) -> Observation:
+        for name in names:
+            if name not in self.names:
+                return Observation(problem=_undefined(name).problem)
+        return perform(experiment, [self.names[name] for name in names], arguments)
 
 
 def _undefined(name: str) -> Reply:
@@ -120,6 +130,24 @@ class Student:
             )
             return Case(title, Outcome.FAILED, part, expected, case.got, (changed,))
         return case
+
+    def observes(self, experiment: str, *names: str, **arguments: object) -> Observation:
+        """Perform an experiment with the student's objects of those names; arrays reach it as tensors."""
+        return self._answers.observe(experiment, names, arguments)
+
+    def shows(
+        self,
+        observation: Observation,
+        key: str,
+        expected: ArrayLike | str,
+        *,
+        mistakes: Sequence[Mistake] = (),
+        part: str = "",
+        title: str,
+    ) -> Case:
+        """A case: what an experiment measured under `key` is `expected`. Mistakes answer without arguments."""
+        found = [(mistake, ()) for mistake in mistakes]
+        return _compare(title, part, observation.reply(key), expected, found)
 
     def accepts(self, name: str, arguments: Sequence[object], *, part: str = "", title: str) -> Case:
         """A case: `name(*arguments)` returns something, right or not; one that refuses everything does not."""

@@ -17,7 +17,10 @@ from autograder.checks.registry import run
 from autograder.checks.student import Mistake, Namespace, Student
 from autograder.checks.verdict import Outcome, Verdict
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # numpy on torch's tensors
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),  # numpy on torch's tensors
+    pytest.mark.usefixtures("quick_lessons"),
+]
 torch.set_num_threads(1)  # on arrays this small, threads only wait for one another
 
 ANSWERS = all_answers()
@@ -59,10 +62,10 @@ def verdicts(answer: Answer) -> list[Verdict]:
 
 
 @cache
-def functions(check: str) -> frozenset[str]:
-    """The names that a check asks for and that are functions, going by a right answer."""
-    names = notebook(check, next(answer.source for answer in RIGHT if answer.check == check))
-    return frozenset(name for name in CHECKS[check].asks if isinstance(names.get(name), types.FunctionType))
+def kinds(check: str) -> dict[str, type]:
+    """What each name that a check asks for is, going by the solved lesson: a function, a class or a value."""
+    names = solved(CHECKS[check].notebook)
+    return {name: type(names[name]) for name in CHECKS[check].asks}
 
 
 @pytest.mark.parametrize("answer", RIGHT, ids=name_of)
@@ -87,7 +90,7 @@ def test_wrong_answers_get_their_own_message(answer):
 def mistakes(monkeypatch):
     """The misconceptions that the checks run meanwhile know of, question by question."""
     known: list[list[Mistake]] = []
-    for question in ("holds", "returns"):
+    for question in ("holds", "returns", "shows"):
         ask = getattr(Student, question)
 
         def spy(self, *arguments, mistakes=(), ask=ask, **options):
@@ -164,8 +167,12 @@ def stubs(check: str) -> dict[str, dict[str, object]]:
     def untouched(*arguments, **options):
         raise NotImplementedError
 
+    class Untouched:
+        __init__ = __len__ = __getitem__ = forward = untouched
+
+    stub = {types.FunctionType: untouched, type: Untouched}
     asks = CHECKS[check].asks
-    released = {name: untouched if name in functions(check) else ... for name in asks}
+    released = {name: stub.get(kinds(check)[name], ...) for name in asks}
     return {"released": released, "ellipsis": dict.fromkeys(asks, ...), "none": dict.fromkeys(asks)}
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from autograder.checks import CHECKS, check, registry
+from autograder.checks.experiments import Observation
 from autograder.checks.plain import NOT_ATTEMPTED, Reply
 from autograder.checks.registry import SEVERAL, Check, explain, marking_seed, register, run
 from autograder.checks.student import Namespace
@@ -164,6 +165,11 @@ class Recorder:
     def call(self, name, arguments):
         self.asked.append((name, [np.asarray(argument).tolist() for argument in arguments]))
         return Reply(problem=NOT_ATTEMPTED)
+
+    def observe(self, experiment, names, arguments):
+        plain = {key: np.asarray(argument).tolist() for key, argument in arguments.items()}
+        self.asked.append((experiment, list(names), plain))
+        return Observation(problem=NOT_ATTEMPTED)
 
 
 def asked(name: str, seed: str) -> tuple[list[object], bool]:
