@@ -33,6 +33,9 @@ c.GenerateAssignment.preprocessors = [
 ]
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
 
+# grades.csv says how many exercises of each submission still have to be marked by hand.
+c.ExportApp.plugin_class = "autograder.grading.spreadsheet.Spreadsheet"
+
 # Seconds for one cell. nbgrader's 30 are too few for a slow loop on a busy machine.
 c.Execute.timeout = 300
 # A kernel that has answered its last cell has nothing to save; asking it politely costs a second a submission.

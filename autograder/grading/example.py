@@ -29,6 +29,7 @@ REMOVE = f"rm -r submitted/{NOTE} submitted/{PREFIX}*"  # takes no other work wi
 DUE = datetime.datetime(2026, 3, 2, 22, 59, 59)
 IN_TIME, LATE = "2026-03-01 17:42:10.000000 UTC", "2026-03-05 08:15:33.000000 UTC"
 MARKS = re.compile(r"^\s*### (?:BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
+RUBRIC = re.compile(r"^\*Rubric\.\*.*", re.MULTILINE | re.DOTALL)  # what a solution says to those who mark it
 
 NAME = re.compile(r"^(student_name\s*=\s*)(?:\.\.\.|(['\"]).*?\2)", re.MULTILINE)
 
@@ -39,7 +40,8 @@ Sheet = dict[str, str]  # what a student typed: answer cell → source
 class Choice:
     """What there is to choose from for one assignment: the answer cells in order, and answers for the checks of each.
 
-    `solved` are the lesson's own solutions, for cells that no check judges; `worth` are the cells that earn points.
+    `solved` are the lesson's own solutions, for cells that no check judges; `worth` are the cells that earn points by a
+    check.
     """
 
     cells: tuple[str, ...]
@@ -142,7 +144,7 @@ def _thinking(says: str) -> Callable[[Choice], Sheet]:
 
 
 _DIRECTIONS, _COUNTING = r"flip|swap|transpos|-only|by-columns", r"short|ceil|plus|one-|counted|trunc|first-"
-_UNUSUAL = r"shifted|unfold|spreads|running|cat|written"
+_UNUSUAL = r"shifted|unfold|spreads|running|cat|written|list of pairs|by hand|joined|seeded|nested|asked of"
 _FORGETTING, _PYTHON = r"padding|stride|ignored|not-|zero|un-?padded|bias", r"changes|returned|raised|accepts|ragged"
 
 CLASS = (
@@ -207,8 +209,9 @@ def choice(assignment: Assignment, answers: Mapping[tuple[str, bool], tuple[Answ
             # A cell gets the answer to the check of its own name; else only one that stands for all of its checks.
             if cell == f"answer-{name}" or len(cells) == 1:
                 judged[cell] = (*judged.get(cell, ()), name)
-    solved = {cell: MARKS.sub("", source).strip() for cell, source in assignment.solutions.items()}
-    worth = dict.fromkeys(cell for check in assignment.worth for cell in assignment.answers[check])
+    solved = {cell: RUBRIC.sub("", MARKS.sub("", source)).strip() for cell, source in assignment.solutions.items()}
+    checked = [name for name in assignment.worth if name not in assignment.solutions]  # not those marked by hand
+    worth = dict.fromkeys(cell for check in checked for cell in assignment.answers[check])
     return Choice(tuple(solved), judged, answers, solved, tuple(worth))
 
 

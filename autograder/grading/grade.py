@@ -115,6 +115,7 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force:
     _export(root, api)
     _show_failures(console, failures, log.relative_to(root))
     _show_unmarked(console, standing, faults)
+    _show_by_hand(console, api)
     _show_next(console, bool(found))
     return not failures
 
@@ -349,6 +350,8 @@ def _progress(console: Console, results: Iterator[Result], count: int) -> Iterat
         for number, result in enumerate(results, 1):
             yield result
             outcome = f"failed: {result.failure}" if result.failure else f"{result.score:g}/{result.maximum:g}"
+            if result.by_hand:
+                outcome += f", {table.waiting(result.by_hand)}"
             line = f"{submissions.ascii_control_free(result.job.student)} {result.job.assignment} {outcome}"
             if bar is not None and task is not None:
                 bar.update(task, advance=1, description=line.replace("[", "("))
@@ -387,13 +390,11 @@ def _show_marks(
 
 
 def _export(root: Path, api: Any) -> None:
-    """Write grades.csv by nbgrader's own exporter, all of it or nothing."""
-    from nbgrader.plugins import CsvExportPlugin
+    """Write grades.csv as `nbgrader export` does, all of it or nothing."""
+    from autograder.grading.spreadsheet import Spreadsheet
 
-    temporary = root / ".marking" / "grades.csv"
     with api.gradebook as gradebook:
-        CsvExportPlugin(parent=api, to=str(temporary)).export(gradebook)
-    os.replace(temporary, root / "grades.csv")
+        Spreadsheet(parent=api, to=str(root / "grades.csv")).export(gradebook)
 
 
 def _show_failures(console: Console, failures: Mapping[str, str], log: Path) -> None:
@@ -420,6 +421,23 @@ def _show_unmarked(console: Console, standing: Mapping[tuple[str, str], Standing
     listed = submissions.ascii_control_free(", ".join(names))
     _say_folded(console, f"{who} no mark: {listed}", indent="")
     _say(console, "In grades.csv, nbgrader's own export, they are missing or stand there as 0.")
+
+
+def _show_by_hand(console: Console, api: Any) -> None:
+    """Say which marks are not final, as a person has to read something first."""
+    with api.gradebook as gradebook:
+        counts = {entry.name: [table.by_hand(each) for each in entry.submissions] for entry in gradebook.assignments}
+    left = {name: [count for count in waiting if count] for name, waiting in counts.items() if any(waiting)}
+    if not left:
+        return
+    _say(console, "\nNot final yet", "bold")
+    for name, waiting in left.items():
+        _say(console, f"  {name}: {table.waiting(sum(waiting))}, in {_plural(len(waiting), 'submission')}")
+    for line in (
+        "Totals and the scores in grades.csv are without them; its column to_mark_by_hand says where.",
+        "Mark them in `make lab`, menu Nbgrader, Formgrader, Manual Grading; then `make grade` again.",
+    ):
+        _say(console, line)
 
 
 def _show_next(console: Console, any_found: bool) -> None:

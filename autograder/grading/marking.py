@@ -27,6 +27,7 @@ from typing import Any
 import nbformat
 
 from autograder.grading.course import CourseError, nbgrader_api, prepare_environment, short
+from autograder.grading.table import by_hand
 
 UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
 # nbgrader indents the tracebacks that it logs.
@@ -49,7 +50,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """How a job went. `failure` says in plain words why there are no marks; `told` stands for what the page says."""
+    """How a job went. `failure` says in plain words why there are no marks; `told` stands for what the page says;
+    `by_hand` is how many exercises wait for a person, whose points `score` lacks."""
 
     job: Job
     failure: str = ""
@@ -57,6 +59,7 @@ class Result:
     maximum: float = 0
     notes: tuple[str, ...] = ()
     told: str = ""
+    by_hand: int = 0
 
 
 def run(jobs: Iterable[Job], root: Path, log: Path, workers: int) -> Iterator[Result]:
@@ -180,6 +183,7 @@ def _do(job: Job) -> Result:
             + gone(job, gradebook.find_notebook(job.assignment, job.assignment))
             + notes,
             told=told,
+            by_hand=by_hand(submission),
         )
 
 

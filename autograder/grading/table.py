@@ -56,7 +56,11 @@ def marks(
         row: list[str | Text] = [shown, *scores, total(submission)]
         if late:
             row.append(lateness(submission.total_seconds_late))
-        remarks = _attempts(assignment, columns, skipped) + list(notes.get(student, ()))
+        remarks = [
+            *([waiting(by_hand(submission))] if by_hand(submission) else []),
+            *_attempts(assignment, columns, skipped),
+            *notes.get(student, ()),
+        ]
         table.add_row(*row, Text("; ".join(remarks)))
     table.caption = Text(" · ".join(" ".join(assignment.heading[name]) for name in columns) + "\n" + key(), "dim")
     return table
@@ -75,6 +79,22 @@ def unanswered(submission: Any) -> set[str]:
         for comment in notebook.comments
         if comment.auto_comment == "No response."
     }
+
+
+def by_hand(submission: Any) -> int:
+    """How many exercises of a submission wait for a person: those that no check marks, and those whose mark somebody
+    gave before the work changed. Where marking failed, nothing waits: nbgrader then calls all of it unmarked."""
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    written = {comment.name for notebook in submission.notebooks for comment in notebook.comments}
+    checked = [grade for grade in grades if grade.name not in written]
+    if checked and all(grade.auto_score is None and grade.manual_score is None for grade in checked):
+        return 0
+    return sum(grade.needs_manual_grade for grade in grades)
+
+
+def waiting(exercises: int) -> str:
+    """That so many exercises have no mark yet, in words."""
+    return f"{exercises} exercise{'' if exercises == 1 else 's'} to be marked by hand"
 
 
 def total(submission: Any) -> str:

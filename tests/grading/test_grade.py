@@ -49,6 +49,7 @@ Traceback (most recent call last):
     raise NbGraderException(msg)
 nbgrader.converters.base.NbGraderException: Please see the the above traceback for details on the specific errors
 """
+WAITING = "ada 0.5 ? 0.5? 1 exercise to be marked by hand"
 LESS = "def double(x):\n    return 4"  # half a point: right for 2 only
 
 
@@ -128,6 +129,15 @@ def scores(root):
         }
 
 
+def spreadsheet(root, name="grades.csv"):
+    """(student, assignment) → score and what waits to be marked, as grades.csv has them."""
+    with (root / name).open(newline="") as file:
+        return {
+            (line["student_id"], line["assignment"]): {key: line[key] for key in ("score", "to_mark_by_hand")}
+            for line in csv.DictReader(file)
+        }
+
+
 def row(output, student):
     """A student's line in the last table of marks, in words."""
     return [line.split() for line in output.splitlines() if line.split()[:1] == [student]][-1]
@@ -169,7 +179,7 @@ def test_marks_are_those_of_the_gradebook(marked):
     assert found["ada", HALVING] == 0.5
     assert found["hedy", DOUBLING] == 0
     assert found["kurt", DOUBLING] == 0
-    assert row(output, "ada") == ["ada", "0.5", "?", "0.5?"]  # the second table: why? waits for a human
+    assert " ".join(row(output, "ada")) == WAITING  # the second table: why? waits for a human
     assert row(output, "kurt")[:3] == ["kurt", "–", "–"]
     assert "nothing attempted" in output
     assert "SyntaxError in double" in " ".join(row(output, "hedy"))
@@ -238,6 +248,7 @@ def test_feedback_pages_spreadsheet_and_log(marked):
         lines = {(line["student_id"], line["assignment"]): line for line in csv.DictReader(file)}
     assert lines["ada", DOUBLING]["score"] == "2.0"
     assert lines["ada", DOUBLING]["max_score"] == "3.0"
+    assert None not in set().union(*lines.values())  # as many values as columns
     assert f"ada/{DOUBLING}: autograde" in (root / ".marking" / "log.txt").read_text()
     assert "[INFO]" not in marked[2]
 
@@ -253,7 +264,53 @@ def test_a_second_run_marks_nothing_that_is_unchanged(copy):
     assert "Marking" not in output
     assert (copy / ".marking" / "log.txt").read_text() == log
     assert scores(copy) == before
-    assert row(output, "ada") == ["ada", "0.5", "?", "0.5?"]
+    assert " ".join(row(output, "ada")) == WAITING
+
+
+def test_a_mark_that_waits_for_a_person_is_never_shown_as_final(marked):
+    root, _, output = marked
+    assert f" ada {HALVING} 0.5/3, 1 exercise to be marked by hand\n" in output
+    assert f" ada {DOUBLING} 2/3\n" in output  # nothing was written there, and nobody has to read it
+    assert f"Not final yet\n  {HALVING}: 1 exercise to be marked by hand, in 1 submission\n" in output
+    assert "Totals and the scores in grades.csv are without them; its column to_mark_by_hand says where." in output
+    counted = {whose: line["to_mark_by_hand"] for whose, line in spreadsheet(root).items()}
+    assert counted["ada", HALVING] == "1"
+    assert {whose for whose, count in counted.items() if count != "0"} == {("ada", HALVING)}
+
+
+def test_nbgraders_own_export_says_the_same(copy):
+    (copy / "grades.csv").rename(copy / "ours.csv")
+    command = [sys.executable, "-m", "nbgrader", "export"]
+    subprocess.run(command, cwd=copy, capture_output=True, check=True)
+    assert (copy / "grades.csv").read_text() == (copy / "ours.csv").read_text()
+    subprocess.run([*command, "--to", "of_ada.csv", "--student", "['ada']"], cwd=copy, capture_output=True, check=True)
+    assert {student for student, _ in spreadsheet(copy, "of_ada.csv")} == {"ada"}
+    assert list(copy.glob(".*.tmp")) == []
+
+
+def test_what_is_changed_after_a_person_marked_it_waits_again(copy):
+    shutil.rmtree(copy / "submitted" / "loki")
+    with nbgrader_api(copy).gradebook as gradebook:
+        given = gradebook.find_grade("manual-why", HALVING, HALVING, "ada")
+        given.manual_score, given.needs_manual_grade = 1, False
+        gradebook.db.commit()
+    hand_in(copy, "ada", HALVING, {"answer-double": RIGHT, "manual-why": "On second thoughts …"})
+    _, output = mark(copy)
+    assert row(output, "ada")[:4] == ["ada", "2", "1?", "3?"]
+    assert spreadsheet(copy)["ada", HALVING] == {"score": "3.0", "to_mark_by_hand": "1"}
+
+
+def test_marks_depend_on_all_modules_of_the_checks(monkeypatch, tmp_path):
+    package = shutil.copytree(HERE / "autograder", tmp_path / "autograder")
+    monkeypatch.setattr(record.autograder, "__file__", str(package / "__init__.py"))
+    hashes = [record.rules(tmp_path)["the checks"]]
+    for name in ("catalogue/pooling.py", "pooling.py", "experiments/steps.py"):
+        with (package / "checks" / name).open("a") as file:
+            file.write("# changed\n")
+        hashes.append(record.rules(tmp_path)["the checks"])
+    before, catalogue, check, experiment = hashes
+    assert before == catalogue  # what proves the checks marks nothing
+    assert len({before, check, experiment}) == 3
 
 
 def test_what_changed_is_marked_again_and_half_made_copies_too(copy):
@@ -315,6 +372,8 @@ def test_marks_given_by_hand_reach_the_page_and_survive(copy):
     _, output = mark(copy)
     assert "Marking 1 submission" in output
     assert row(output, "ada") == ["ada", "0.5", "0.75", "1.25"]
+    assert "Not final yet" not in output
+    assert spreadsheet(copy)["ada", HALVING] == {"score": "1.25", "to_mark_by_hand": "0"}
     assert "A brave answer." in (copy / "feedback" / "ada" / HALVING / f"{HALVING}.html").read_text()
 
 
@@ -375,7 +434,7 @@ def test_the_example_class_comes_and_goes(copy):
     (copy / ".marking" / "graded.json").unlink()
     _, output = mark(copy)
     assert "This is the example class" in output
-    assert " ".join(row(output, "example-alonzo")).startswith("example-alonzo 2 ? 2? 2 d")
+    assert " ".join(row(output, "example-alonzo")).startswith("example-alonzo 2 ? 2? 2 d 1 exercise")
     assert "✗ not marked: see above" in " ".join(row(output, "example-donald"))
 
     shutil.rmtree(copy / "submitted")
@@ -455,7 +514,9 @@ def test_the_example_class_shows_every_kind_of_work(example_class):
         untouched = [cell for cell in judged if sheets["example-alan", name][cell] == released[cell]]
         assert 0 < len(untouched) < len(judged)
         broken = 0
-        for source in sheets["example-hedy", name].values():
+        for cell, source in sheets["example-hedy", name].items():
+            if cell.startswith("manual-"):
+                continue  # no code
             try:
                 compile(source, "cell", "exec")
             except SyntaxError:
@@ -471,14 +532,20 @@ def test_the_example_class_is_marked_as_it_should(example_class):
     for pupil in example.CLASS:  # these show the way; the others are marked by `make grade`
         if pupil.name not in ("emmy", "hedy"):
             shutil.rmtree(root / "submitted" / pupil.student)
-    for name in list(assignments(root))[1:]:
-        shutil.rmtree(root / "submitted" / "example-hedy" / name)
+    for path in (root / "submitted" / "example-hedy").iterdir():
+        if path.name != "02_convolution":
+            shutil.rmtree(path)
     complete, output = mark(root, workers=2)
     assert complete, output
     found = scores(root)
-    assert {name: score for (student, name), score in found.items() if student == "example-emmy"} == dict.fromkeys(
-        assignments(root), 20
-    )
+    by_checks = {
+        name: sum(check.points for check in CHECKS.values() if check.notebook == name) for name in assignments(root)
+    }
+    assert {name: score for (student, name), score in found.items() if student == "example-emmy"} == by_checks
+    open_points = {name for name in by_checks if by_checks[name] < 20}
+    assert open_points == {"01_fmnist_mlp"}
+    assert "01_fmnist_mlp: 1 exercise to be marked by hand, in 1 submission" in output
+    assert "Rubric" not in (root / "autograded" / "example-emmy" / "01_fmnist_mlp" / "01_fmnist_mlp.ipynb").read_text()
     assert 10 < found["example-hedy", "02_convolution"] < 20
     assert "SyntaxError in" in output
 
