@@ -2,11 +2,13 @@
 #   PYTHON=…       the Python to make .venv with, in place of the first that fits
 #   LAB_FLAGS=…    more words for JupyterLab, such as --no-browser
 #   GRADE_FLAGS=…  more words for `autograder grade`
+#   BENCH_FLAGS=…  more words for the benchmark, such as --resume, --quick, --pairs 3 or "--only mlp"
 
 SHELL = /bin/sh
 PYTHON ?=
 LAB_FLAGS ?=
 GRADE_FLAGS ?=
+BENCH_FLAGS ?=
 
 BIN = .venv/bin
 # Programs call others by name (nbgrader calls alembic), so .venv comes first on their path.
@@ -21,13 +23,14 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 unexport NBGRADER_EXECUTION
 
-.PHONY: help venv lab grade test notebooks clean distclean
+.PHONY: help venv lab grade test notebooks bench clean distclean
 
 help:
 	@echo "make lab        open JupyterLab with the student's notebooks"
 	@echo "make grade      mark the class in submitted/ (with nothing there: an example class)"
 	@echo "make test       run every test"
 	@echo "make notebooks  build the notebooks from the lessons in solutions/"
+	@echo "make bench      measure how much sooner tuned training gets there (most of an hour), into benchmarks/results.md"
 	@echo "make venv       only make .venv and install what the course needs; the others do so by themselves"
 	@echo "make clean      remove caches and build leftovers; never anybody's work or marks"
 	@echo "make distclean  the same, and .venv"
@@ -46,6 +49,10 @@ notebooks: .venv/.installed
 	@echo "» building the notebooks from solutions/*.py"
 	@$(RUN) $(BIN)/autograder build
 
+bench: .venv/.installed
+	@echo "» measuring; nothing else should run meanwhile (after Ctrl-C, BENCH_FLAGS=--resume goes on)"
+	@$(RUN) $(BIN)/python -m benchmarks.compare $(BENCH_FLAGS)
+
 test: .venv/.installed
 	@echo "» style (ruff)"
 	@$(BIN)/ruff check
@@ -62,7 +69,7 @@ test: .venv/.installed
 
 clean:
 	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@find autograder convcourse solutions tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find autograder benchmarks convcourse solutions tests -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "» removed caches and build leftovers; kept .venv, notebooks/ and all work and marks of a class"
 
 distclean: clean

@@ -19,9 +19,9 @@ ROOT = Path(__file__).parents[2]
 TOP_LEVEL = {
     *("README.md", "LICENSE", "CONTRIBUTING.md"),
     *("Makefile", "pyproject.toml", "requirements.lock", "environment.yml", "nbgrader_config.py"),
-    *("solutions", "notebooks", "convcourse", "autograder", "tests"),
+    *("solutions", "notebooks", "convcourse", "autograder", "benchmarks", "tests"),
 }
-TARGETS = ("help", "venv", "lab", "grade", "test", "notebooks", "clean", "distclean")
+TARGETS = ("help", "venv", "lab", "grade", "test", "notebooks", "bench", "clean", "distclean")
 
 # All that a student's notebook may need. Pillow comes with both torchvision and matplotlib.
 FOR_STUDENTS = {"numpy", "torch", "torchvision", "matplotlib", "torchsummary", "PIL"}
@@ -141,7 +141,7 @@ esac
 
 def make(*words: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     # The tests run under `make test`; what that make tells its children is not meant for this one.
-    theirs = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "PYTHON", "LAB_FLAGS", "GRADE_FLAGS"}
+    theirs = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "PYTHON", "LAB_FLAGS", "GRADE_FLAGS", "BENCH_FLAGS"}
     inherited = {key: value for key, value in os.environ.items() if key not in theirs}
     return subprocess.run(
         ["make", *words], cwd=cwd, env=inherited | environment, capture_output=True, text=True, check=False
@@ -256,7 +256,7 @@ def test_clean_leaves_work_and_marks(house: Path) -> None:
         *("convcourse/__pycache__/a.pyc", "autograder/checks/__pycache__/a.pyc", ".pytest_cache/v", ".mypy_cache/m"),
         *(".ruff_cache/r", ".hypothesis/h", "build/b", "dist/d", "convcourse.egg-info/PKG-INFO"),
     ]
-    for name in ("autograder", "convcourse", "solutions", "tests"):
+    for name in ("autograder", "benchmarks", "convcourse", "solutions", "tests"):
         (house / name).mkdir()
     for name in kept + gone:
         (house / name).parent.mkdir(parents=True, exist_ok=True)
