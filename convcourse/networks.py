@@ -1,4 +1,4 @@
-"""The networks of the Fashion-MNIST lessons: the two of the lecture, and one that does better with fewer weights."""
+"""The networks of the lessons: those of the lectures, and one that does better with fewer weights."""
 
 from __future__ import annotations
 
@@ -24,6 +24,28 @@ def lecture_cnn() -> nn.Sequential:
         nn.Linear(3200, 200),
         nn.ReLU(),
         nn.Linear(200, 10),
+    )
+
+
+def lenet5() -> nn.Sequential:
+    """LeNet-5 for colour images: (N, 3, 32, 32) in, scores (N, 10) out; 62,958 parameters.
+
+    After LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998, with ReLU
+    and max-pooling.
+    """
+    return nn.Sequential(
+        nn.Conv2d(3, 8, kernel_size=5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, kernel_size=5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(400, 120),
+        nn.ReLU(),
+        nn.Linear(120, 84),
+        nn.ReLU(),
+        nn.Linear(84, 10),
     )
 
 
@@ -93,6 +115,31 @@ def multiply_adds(model: nn.Module, shape: tuple[int, ...]) -> int:
     finally:
         for layer, training in modes:
             layer.training = training
+        for hook in hooks:
+            hook.remove()
+    return total
+
+
+def activations(model: nn.Module, shape: tuple[int, ...]) -> int:
+    """The numbers that a network's layers hand on for one item of `shape` (C, H, W) or (n,), the item itself left out.
+
+    Every layer that has no layers inside counts each time that it works: ReLU and flatten as well. The network is left
+    as it was; its layers run once, in eval mode.
+    """
+    total = 0
+
+    def count(layer: nn.Module, _: object, output: Tensor) -> None:
+        nonlocal total
+        total += output[0].numel()
+
+    hooks = [layer.register_forward_hook(count) for layer in model.modules() if not list(layer.children())]
+    training = model.training
+    first = next(model.parameters(), torch.zeros(0))
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, *shape, device=first.device, dtype=first.dtype))
+    finally:
+        model.train(training)
         for hook in hooks:
             hook.remove()
     return total

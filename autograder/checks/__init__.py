@@ -14,6 +14,8 @@ from autograder.checks import (  # noqa: F401  (each adds its checks to the list
     cnn_numbers,
     convolution,
     fmnist_mlp,
+    lenet5,
+    lenet5_networks,
     pooling,
 )
 from autograder.checks.feedback import Feedback

@@ -14,7 +14,10 @@ import torch.nn.functional as F
 from prose import NUMBER, WORDS, prose, prose_numbers
 from torch import nn
 
-from convcourse import operations
+from autograder.checks.lenet5_networks import MULTIPLY_ADDS, PARAMETERS
+from convcourse import networks, operations
+from convcourse.data.fashion import CLASSES, REAL
+from convcourse.data.fashion_sample import EACH
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
@@ -38,7 +41,16 @@ def pixels_seen_by_two_stages() -> int:
     return int((image.grad != 0).sum())
 
 
+def bench(section: str, row: str) -> list[float]:
+    """All numbers in a row of the benchmark's report: `make bench` writes it, and the lesson quotes it."""
+    report = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
+    (part,) = [part for part in report.split("\n## ") if part.startswith(section)]
+    found = next(line for line in part.split("\n") if line.startswith(f"| {row}"))
+    return [float(token.replace(",", "")) for token in re.findall(r"\d[\d,]*(?:\.\d+)?", found)]
+
+
 NAMES = {
+    "bench": bench,
     **{name: getattr(operations, name) for name in dir(operations) if not name.startswith("_")},
     "np": np,
     "torch": torch,
@@ -47,6 +59,17 @@ NAMES = {
     "count": count,
     "plane": airplane(),
     "pixels_seen_by_two_stages": pixels_seen_by_two_stages,
+    "networks": networks,
+    "multiply_adds": networks.multiply_adds,
+    "lecture_mlp": networks.lecture_mlp(),
+    "lecture_cnn": networks.lecture_cnn(),
+    "classes": len(CLASSES),
+    # Table by table of the paper: two convolutions, the second sparse, two poolings with weights, two linear layers.
+    "classic_1998": 156 + 12 + 1516 + 32 + 48_120 + 10_164,
+    "PARAMETERS": PARAMETERS,
+    "MULTIPLY_ADDS": MULTIPLY_ADDS,
+    "real_images": REAL,
+    "sample_images": tuple(len(CLASSES) * each for each in EACH),
 }
 
 
@@ -80,6 +103,10 @@ def test_every_claim_is_in_the_lesson_and_comes_out(lesson: Path) -> None:
             assert isinstance(values, list)
             missing = [value for value in values if not re.search(rf"\b{value}\b", code)]
             assert not missing, f"{missing} in “{says}” stands in no code cell"
+        elif "quoted" in claim:
+            values = claim["quoted"]
+            before = text[: text.index(squeezed(says))]
+            assert "the lecture says" in before[-60:], f"who says “{says}”?"
         else:
             values = eval(str(claim["gives"]), dict(NAMES))  # our own ledger, not anybody's input
         assert isinstance(values, Iterable)

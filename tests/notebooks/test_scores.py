@@ -1,7 +1,7 @@
 """nbgrader by the book, with its own commands in a copy of the course: hand out, mark, give back, export.
 
 Three students hand in each notebook: the solved one, the untouched copy, and one whose answers are by turns right,
-missing and wrong.
+missing and wrong. What only a person can mark, two of them answer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import pytest
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 
-from autograder.building.notebook import solved_path, student_path
+from autograder.building.lesson import read_lesson
+from autograder.building.notebook import lesson_path, solved_path, student_path
 from autograder.catalogue import Answer, all_answers
 from autograder.checks import CHECKS
 
@@ -32,16 +33,19 @@ TOTAL = 20
 SECRETS = {"with a secret": "the marking secret of a class", "without a secret": ""}
 PUBLIC_WORDS = "marking uses other cases"  # what a check says after cases that students can see
 STUDENT = 'student_name = "Ada Lovelace"'  # whose matrix the catalogue's answers are for
+OPINION = "The order is nothing to it."  # what the one with mixed answers writes where a person marks
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A course after `nbgrader autograde`. `points` are student → grade id → points."""
+    """A course after `nbgrader autograde`. `points` are student → grade id → points, `waiting` are student → what a
+    person has to mark."""
 
     root: Path
     secret: str
     points: dict[str, dict[str, float]]
     scores: dict[str, tuple[float, float]]
+    waiting: dict[str, set[str]]
     said: str
 
     def notebook(self, student: str, name: str) -> NotebookNode:
@@ -65,6 +69,17 @@ def nbgrader(root: Path, *words: str, secret: str = "") -> str:
     return said
 
 
+def checked(name: str) -> dict[str, float]:
+    """The points of each cell that a check marks."""
+    return {f"check-{check.name}": check.points for check in CHECKS.values() if check.notebook == name}
+
+
+def by_hand(name: str) -> dict[str, float]:
+    """The points of each cell that a person marks."""
+    cells = read_lesson(lesson_path(ROOT, name), ROOT, CHECKS).cells
+    return {cell.grade_id: cell.points for cell in cells if cell.role == "manual"}
+
+
 def mixture(name: str) -> dict[str, Answer | None]:
     """By turns right, missing and wrong: check → what is typed in for it."""
     catalogue: dict[tuple[str, bool], Answer] = {}
@@ -82,6 +97,8 @@ def mixed(name: str, root: Path) -> str:
     notebook = nbformat.read(student_path(root, name), as_version=nbformat.NO_CONVERT)
     for cell in notebook.cells:
         cell.source = ({"answer-student-name": STUDENT} | typed).get(cell.id, cell.source)
+        if cell.id.startswith("manual-"):
+            cell.source = OPINION
     return str(nbformat.writes(notebook))
 
 
@@ -114,15 +131,15 @@ def marked(
         path.write_text(text, encoding="utf-8")
     secret = SECRETS[request.param]
     said = nbgrader(root, "autograde", name, secret=secret)
-    points, scores = {}, {}
+    points, scores, waiting = {}, {}, {}
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}", course_id="convcourse") as gradebook:
         for student in handed_in:
             submission = gradebook.find_submission(name, student)
             (notebook,) = submission.notebooks
-            assert not any(grade.needs_manual_grade for grade in notebook.grades)
+            waiting[student] = {grade.name for grade in notebook.grades if grade.needs_manual_grade}
             points[student] = {grade.name: grade.score for grade in notebook.grades}
             scores[student] = submission.score, submission.max_score
-    return Marked(root, secret, points, scores, said)
+    return Marked(root, secret, points, scores, waiting, said)
 
 
 def feedback(notebook: NotebookNode) -> Iterator[tuple[str, dict[str, str]]]:
@@ -144,7 +161,8 @@ def test_nbgrader_makes_the_committed_copy(name: str, released: Path) -> None:
         assignment = gradebook.find_assignment(name)
         assert assignment.max_score == TOTAL
         cells = {cell.name: cell.max_score for notebook in assignment.notebooks for cell in notebook.grade_cells}
-    assert cells == {f"check-{check.name}": check.points for check in CHECKS.values() if check.notebook == name}
+    assert cells == checked(name) | by_hand(name)
+    assert sum(cells.values()) == TOTAL
 
 
 def test_nbgrader_validates_the_solved_notebook(name: str, released: Path) -> None:
@@ -156,12 +174,28 @@ def test_nbgrader_validates_the_solved_notebook(name: str, released: Path) -> No
 
 
 def test_the_solved_notebook_scores_all_points(name: str, marked: Marked) -> None:
-    assert marked.scores["solved"] == (TOTAL, TOTAL)
-    full = {f"check-{check.name}": check.points for check in CHECKS.values() if check.notebook == name}
-    assert marked.points["solved"] == full
+    assert marked.points["solved"] == checked(name) | dict.fromkeys(by_hand(name), 0)
+    assert marked.scores["solved"] == (TOTAL - sum(by_hand(name).values()), TOTAL)
+    assert marked.waiting["solved"] == set(by_hand(name))
     for check, data in feedback(marked.notebook("solved", name)):
         assert data["text/plain"] == f"{CHECKS[check].points:g}"
         assert "✓ Right" in data["text/html"], check
+
+
+def test_a_person_gives_what_is_missing(name: str, marked: Marked, tmp_path: Path) -> None:
+    root = shutil.copytree(marked.root, tmp_path / "course")
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", course_id="convcourse") as gradebook:
+        for cell, points in by_hand(name).items():
+            grade = gradebook.find_grade(cell, name, name, "solved")
+            grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+        submission = gradebook.find_submission(name, "solved")
+        assert (submission.score, submission.needs_manual_grade) == (TOTAL, False)
+    if not by_hand(name):
+        return  # its page is looked at below
+    nbgrader(root, "generate_feedback", name, "--student", "solved", "--force", secret=marked.secret)
+    page = (root / "feedback" / "solved" / name / f"{name}.html").read_text(encoding="utf-8")
+    assert f"(Score: {float(TOTAL)} / {float(TOTAL)})" in page
 
 
 def test_the_committed_feedback_is_what_the_checks_say_today(name: str, marked: Marked) -> None:
@@ -174,8 +208,9 @@ def test_the_committed_feedback_is_what_the_checks_say_today(name: str, marked: 
 def test_the_untouched_copy_scores_nothing(name: str, marked: Marked) -> None:
     assert marked.scores["untouched"] == (0, TOTAL)
     assert set(marked.points["untouched"].values()) == {0}
+    assert marked.waiting["untouched"] == set()  # nothing was written, so there is nothing to read
     said = dict(feedback(marked.notebook("untouched", name)))
-    assert set(said) == {check.name for check in CHECKS.values() if check.notebook == name}
+    assert {f"check-{check}" for check in said} == set(checked(name))
     for check, data in said.items():
         assert data["text/plain"] == "0", check
         assert "Not attempted" in data["text/html"], check
@@ -194,6 +229,8 @@ def test_each_answer_earns_its_own_points(name: str, marked: Marked) -> None:
             assert "✗" in html, check
             assert ">Yours</th>" in html, check
             assert ">Expected</th>" in html or not marked.secret, check  # while there is time, it would be the answer
+    assert marked.points["mixed"].items() >= dict.fromkeys(by_hand(name), 0).items()
+    assert marked.waiting["mixed"] == set(by_hand(name))
     assert 0 < marked.scores["mixed"][0] < TOTAL
 
 
@@ -219,8 +256,9 @@ def test_nbgrader_writes_feedback_pages(name: str, marked: Marked) -> None:
     for student, page in pages.items():
         score = marked.scores[student][0]
         assert f"(Score: {score} / {float(TOTAL)})" in page, student
-    assert pages["solved"].count("✓ Right") == len(marked.points["solved"])
-    assert pages["untouched"].count("– Not attempted") == len(marked.points["untouched"])
+    assert pages["solved"].count("✓ Right") == len(checked(name))
+    assert pages["untouched"].count("– Not attempted") == len(checked(name))
+    assert pages["mixed"].count(OPINION) == len(by_hand(name))
     assert re.search(r'<th scope="col" style="[^"]*">Yours</th>', pages["mixed"])
 
 
@@ -231,4 +269,5 @@ def test_nbgrader_exports_the_scores(name: str, marked: Marked) -> None:
     for student, (score, most) in marked.scores.items():
         row = rows[student, name]
         assert (float(row["score"]), float(row["max_score"])) == (score, most)
-    assert float(rows["solved", name]["score"]) == TOTAL
+        assert int(row["to_mark_by_hand"]) == len(marked.waiting[student])
+    assert float(rows["solved", name]["score"]) == marked.scores["solved"][0] > 0

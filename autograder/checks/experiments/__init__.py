@@ -7,7 +7,15 @@ plain data back, and judges nothing: what is right is decided from its numbers a
 
 from __future__ import annotations
 
-from autograder.checks.experiments import datasets, epochs, networks, steps  # noqa: F401  (each adds its experiments to the list)
+from autograder.checks.experiments import (  # noqa: F401  (each adds its experiments to the list)
+    budgets,
+    datasets,
+    epochs,
+    networks,
+    steps,
+    summaries,
+    tables,
+)
 from autograder.checks.experiments.perform import EXPERIMENTS, Observation, perform
 
 __all__ = ["EXPERIMENTS", "Observation", "perform"]
