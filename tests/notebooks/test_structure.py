@@ -381,6 +381,6 @@ def test_the_last_network_of_04_does_better_with_fewer_weights() -> None:
     cost = re.search(r"(?m)^([\d,]+) parameters, (\d+) seconds of training on \w+$", said(solved))
     assert test
     assert cost
-    assert float(test[1]) >= 0.935
+    assert float(test[1]) > 0.9122  # the lecture's CNN
     assert int(cost[1].replace(",", "")) < 716_706
     assert int(cost[2]) <= 600
