@@ -443,19 +443,17 @@ print("16 bits that are fast on this device:", "none" if short is None else shor
 print(inspect.getsource(training.run_epochs))
 
 # %% [markdown]
-# How much is it all together? `make bench` trains by the lecture's loop and by this one in turn, five times each, until the test accuracy is
-# the lecture's. On the two cores that made these outputs the medians are, for the CNN's 0.9122, 389 seconds against 70.1, **4.51 times
-# sooner**, and 7.63 times with a smaller network of 104,938 weights; for the MLP's 0.8814, 9.51 times.
+# `make bench` trains by the lecture's loop and by this one in turn, five times each. Medians on two cores (busy with other work, too): for the CNN's
+# 0.9122, 389 seconds against 70.1, **4.51 times sooner**, and 7.63 times with a smaller network of 104,938 weights; for the MLP's 0.8814, 9.51 times.
 #
 # Of the CNN's gain 30% come from not taking the accuracy of each batch after its step, 24% from 16 bits, 20% from larger batches, 12% from fewer epochs,
-# 11% from channels last, 0% from the fused optimiser. Reading tensors by index in place of a loader brought nothing: the loader was never the brake. Begin
-# by measuring.
+# 11% from channels last, 0% from the fused optimiser. Reading by index brought nothing.
 
 # %% [markdown]
 # ## MLP against CNN
 #
-# Both under the same settings: as many epochs, batches of 128, Adam with a learning rate that rises to 0.002 and falls again, and the same three
-# seeds. One lucky run proves nothing, so look at all: dots are runs, the bar goes from the worst to the best.
+# Both under the same settings: epochs, batches of 128, Adam with a learning rate that rises to 0.002 and falls again, three seeds. One lucky run
+# proves nothing.
 
 # %%
 x_train = training_set.data.float().unsqueeze(1) / 255
