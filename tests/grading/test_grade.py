@@ -407,7 +407,15 @@ def test_stopped_half_way_it_goes_on_from_there(marked, tmp_path):
     for student in students:
         hand_in(root, student, DOUBLING, {"answer-double": f"import time\ntime.sleep(1)\n{RIGHT}"})
     command = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "--workers", "1"]
-    run = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        command,
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A job in the background may have been told to ignore Ctrl-C, and would hand that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert run.stdout is not None
     assert next(line for line in run.stdout if line.startswith("1/2")).startswith(f"1/2 ada {DOUBLING} 2/3")
     os.kill(run.pid, signal.SIGINT)
