@@ -24,6 +24,7 @@ from autograder.checks.layers import (
     ORDER,
     Layer,
     Network,
+    end_mistakes,
     network_of,
     row,
     slips_of,
@@ -86,21 +87,7 @@ def _score_mistakes(x: Tensor, weights: Mapping[tuple[int, ...], Tensor]) -> lis
         return lambda: _scores(x, weights, **options)
 
     return [
-        Mistake(
-            "softmax",
-            "There is a softmax at the end. The network gives scores: `CrossEntropyLoss` has the softmax inside.",
-            leads_to(end=partial(torch.softmax, dim=1)),
-        ),
-        Mistake(
-            "log-softmax",
-            "There is a logarithm of a softmax at the end. The network gives scores: `CrossEntropyLoss` does the rest.",
-            leads_to(end=partial(torch.log_softmax, dim=1)),
-        ),
-        Mistake(
-            "relu-at-end",
-            "There is a ReLU at the end: scores below 0 are lost. The last linear layer is the last layer.",
-            leads_to(end=F.relu),
-        ),
+        *end_mistakes(leads_to),
         Mistake(
             "no-relu",
             "There is no ReLU at all. Without one, layers in a row can do no more than a single one.",
@@ -196,7 +183,7 @@ def _others_case(network: Network, why: tuple[Finding, ...]) -> Case:
 def _score_case(student: Student, observed: Observation, network: Network, x: Tensor, why: tuple[Finding, ...]) -> Case:
     """Whether the network answers as its own weights tell."""
     if network.failed:
-        return Case(SCORES, Outcome.FAILED, "", "10 for each image", "it stops", (*why, stopped(network)))
+        return Case(SCORES, Outcome.FAILED, "", "10 for each image", "it stops", (*why, stopped(network, SIDE)))
     found = {array.shape: torch.tensor(array).float() for array in network.weights if array is not None}
     if len(network.weights) == len(found) and set(found) == {*WEIGHTS.values(), *BIASES}:
         expected = _scores(x, found)
@@ -283,7 +270,7 @@ def _network_cases(observed: Observation, network: Network, x: Tensor, why: tupl
         () if same and added else (*why, OTHER_ROW),
     )
     if network.failed:
-        yield Case(SCORES, Outcome.FAILED, part, "10 for each image", "it stops", (*why, stopped(network)))
+        yield Case(SCORES, Outcome.FAILED, part, "10 for each image", "it stops", (*why, stopped(network, SIDE)))
     elif same and network.in_a_row:
         agrees = _as_rebuilt(observed, network, x)
         yield Case(

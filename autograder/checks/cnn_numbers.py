@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from math import prod
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from autograder.checks.following import Shape, Slips, Step, best, dressed, followed, mistakes_of, typed, whole
 from autograder.checks.registry import register
-from autograder.checks.slips import constant
-from autograder.checks.student import Mistake, Student
-from autograder.checks.verdict import Case, Outcome
+from autograder.checks.student import Student
+from autograder.checks.verdict import Case
 
-Array = NDArray[Any]
-Shape = tuple[int, ...]
-Slips = list[tuple[str, str, Any]]  # id, text, the number or shape that it leads to
 lesson = partial(register, notebook="04_cnn_gpu")
-
-UNEXPLAINED = {"wrong-shape", "wrong-values", "wrong-number", "extra-axes", "flattened", "swapped-shape", "one-short"}
-
-
-def _mistakes(slips: Slips, dress: Callable[[Any], Any] = lambda value: value) -> list[Mistake]:
-    return [Mistake(identity, text, constant(dress(answer))) for identity, text, answer in slips]
-
-
-def _best(readings: Sequence[Case]) -> Case:
-    """The reading in the student's favour: one that passes, else one whose failure has a usual explanation."""
-    return max(
-        readings,
-        key=lambda case: (
-            case.outcome is Outcome.PASSED,
-            not {finding.id for finding in case.findings} & UNEXPLAINED,
-        ),
-    )
-
-
-def _typed(student: Student, name: str) -> Array | None:
-    """The student's numbers under a name, if they are finite and whole."""
-    value = student.value(name).value
-    if not isinstance(value, np.ndarray) or not np.isfinite(value).all() or (value != np.round(value)).any():
-        return None
-    return value
-
-
-def _from_own(name: str) -> str:
-    return f", from your own `{name}` (which is not right yet)"
-
 
 # --- shapes -----------------------------------------------------------------------------------------------------
 
@@ -104,7 +68,7 @@ def _second_convolved(shape: Shape) -> tuple[Shape, Slips]:
 
 def _pooled(shape: Shape) -> tuple[Shape, Slips]:
     c, h, w = shape
-    slips: Slips = [
+    slips: list[tuple[str, str, Any]] = [
         (
             "channels-pooled",
             "Pooling works on each channel for itself: as many come out as go in.",
@@ -148,9 +112,9 @@ def _cut_off(shape: Shape) -> tuple[Shape, Slips]:
     ]
 
 
-def _flattened(shape: Shape) -> tuple[Shape, Slips]:
+def _flattened(shape: Shape) -> tuple[int, Slips]:
     c, h, w = shape
-    return (), [
+    return prod(shape), [
         ("not-flattened", "That is still three-dimensional. After `Flatten` there is one row: multiply.", shape),
         ("channels-left", "`Flatten` takes the channels in, too: one row of numbers for each image.", (c, h * w)),
         ("one-channel", "That is one channel. All of them stand in the row.", h * w),
@@ -161,8 +125,7 @@ def _flattened(shape: Shape) -> tuple[Shape, Slips]:
     ]
 
 
-Step = tuple[str, str, str, Callable[[Shape], tuple[Shape, Slips]]]
-STEPS: tuple[Step, ...] = (  # name, part, what it is made from, how
+STEPS: tuple[tuple[str, str, str, Step], ...] = (  # name, part, what it is made from, how
     ("after_conv1", "first block", "", _first_convolved),
     ("after_pool1", "first block", "after_conv1", _pooled),
     ("after_relu1", "first block", "after_pool1", _cut_off),
@@ -175,38 +138,11 @@ STEPS: tuple[Step, ...] = (  # name, part, what it is made from, how
 
 def _own_shape(student: Student, name: str) -> Shape | None:
     """The student's (channels, height, width), if a network such as this could have it on the way."""
-    held = _typed(student, name)
+    held = typed(student, name)
     if held is None or held.ndim != 1 or held.size not in (3, 4):
         return None
     c, h, w = (int(n) for n in held[-3:])
     return (c, h, w) if 1 <= c <= 10_000 and 4 <= h <= 28 and h == w else None
-
-
-def _dressed(student: Student, name: str, axes: int) -> Callable[[Any], Any]:
-    """How the student writes a shape of so many axes: with an axis for the batch in front, or without.
-
-    PyTorch prints a batch of one image as 1, and `torchsummary` one of any size as −1.
-    """
-    held = _typed(student, name)
-    if held is None or held.ndim != 1 or held.size != axes + 1 or axes + 1 == 1:
-        return lambda shape: shape
-    batch = held[0]
-    if batch not in (-1, 1):
-        return lambda shape: shape
-    return lambda shape: (batch, *np.atleast_1d(shape)) if np.size(shape) == axes else shape
-
-
-def _shape_case(
-    student: Student, name: str, part: str, readings: Sequence[tuple[Shape | int, Slips, str]], axes: int
-) -> Case:
-    """A case for a shape, in the reading of it (what it should be, slips, a note) that is best for the student."""
-    dress = _dressed(student, name, axes)
-    return _best(
-        [
-            student.holds(name, dress(right), mistakes=_mistakes(slips, dress), part=part, title=f"`{name}`{note}")
-            for right, slips, note in readings
-        ]
-    )
 
 
 @lesson(
@@ -218,25 +154,22 @@ def _shape_case(
 )
 def cnn_shapes(student: Student) -> Iterator[Case]:
     """One image (1, 28, 28) goes in: follow it layer by layer. A slip in one layer does not count again in the next."""
-    truth: dict[str, Shape] = {"": (1, 28, 28)}
+    truth: dict[str, Any] = {"": (1, 28, 28)}
     for name, part, before, step in STEPS:
-        flat = step is _flattened
-        starts = [(truth[before], "")]
         own = _own_shape(student, before) if before else None
-        if own is not None and own != truth[before]:
-            starts.append((own, _from_own(before)))
-        readings: list[tuple[Shape | int, Slips, str]] = []
-        for start, note in starts:
-            right, slips = step(start)
-            readings.append((prod(start) if flat else right, slips, note))
-            if not note:
-                truth[name] = right
-        yield _shape_case(student, name, part, readings, 1 if flat else 3)
+        dress = dressed(student, name, 1 if step is _flattened else 3, one_image=True)
+        yield followed(student, name, step, truth[before], own, before=before, part=part, dress=dress)
+        truth[name], _ = step(truth[before])
     yield from _dense(student)
 
 
 def _dense(student: Student) -> Iterator[Case]:
     """The shapes after the linear layers: one number each."""
+
+    def numbers(name: str, step: Step, own: int | None = None, before: str = "") -> Case:
+        dress = dressed(student, name, 1, one_image=True)
+        return followed(student, name, step, 200, own, before=before, part="dense", dress=dress)
+
     flat = 128 * 5 * 5
     hidden: Slips = [
         ("linear-unchanged", "A linear layer gives as many numbers as it has outputs, however many went in.", flat),
@@ -250,17 +183,15 @@ def _dense(student: Student) -> Iterator[Case]:
         ),
         ("last-too-early", "That is the last layer's; another linear layer stands before it.", 10),
     ]
-    yield _shape_case(student, "after_linear1", "dense", [(200, hidden, "")], 1)
+    yield numbers("after_linear1", lambda _: (200, hidden))
     cut: Slips = [
         ("relu-halves", "About half of the numbers may become 0, but they stay: ReLU keeps the shape.", 100),
         ("relu-gives-scores", "That is after the last layer. ReLU keeps the shape of what goes in.", 10),
         ("relu-from-flatten", "That went into the linear layer before; ReLU gets what came out of it.", flat),
     ]
-    readings: list[tuple[Shape | int, Slips, str]] = [(200, cut, "")]
-    own = _typed(student, "after_linear1")
-    if own is not None and own.size in (1, 2) and 1 <= own.flat[-1] <= 5000 and own.flat[-1] != 200:
-        readings.append((int(own.flat[-1]), [], _from_own("after_linear1")))
-    yield _shape_case(student, "after_relu3", "dense", readings, 1)
+    held = typed(student, "after_linear1")
+    own = int(held.flat[-1]) if held is not None and held.size in (1, 2) and 1 <= held.flat[-1] <= 5000 else None
+    yield numbers("after_relu3", lambda n: (n, cut if n == 200 else []), own, "after_linear1")
     scores: Slips = [
         ("one-class", "There is a score for each class; which one is largest comes later.", 1),
         ("scores-unchanged", "That is what goes into the last layer. It has one output for each class.", 200),
@@ -268,7 +199,7 @@ def _dense(student: Student) -> Iterator[Case]:
         ("last-parameters", "Those are the parameters of the last layer.", 2010),
         ("last-matrix", "That is the shape of the last layer's weights.", (10, 200)),
     ]
-    yield _shape_case(student, "after_linear2", "dense", [(10, scores, "")], 1)
+    yield numbers("after_linear2", lambda _: (10, scores))
 
 
 # --- parameters -------------------------------------------------------------------------------------------------
@@ -379,8 +310,16 @@ def cnn_parameters(student: Student) -> Iterator[Case]:
         ("rgb", "That is for three colours. Fashion-MNIST is grey: one channel.", 28),
     ]
     part = "first convolution"
-    yield student.holds("per_filter_1", 10, mistakes=_mistakes(first), part=part)
-    yield _followed(student, "conv1_parameters", part, "per_filter_1", 10, _first_layer, (2, 1000))
+    yield student.holds("per_filter_1", 10, mistakes=mistakes_of(first), part=part)
+    yield followed(
+        student,
+        "conv1_parameters",
+        _first_layer,
+        10,
+        whole(student, "per_filter_1", (2, 1000)),
+        before="per_filter_1",
+        part=part,
+    )
     second: Slips = [
         ("bias-forgotten", NO_BIAS, 576),
         ("input-channels-forgotten", ONE_INPUT, 10),
@@ -390,9 +329,25 @@ def cnn_parameters(student: Student) -> Iterator[Case]:
         ("all-filters", "That is the whole layer; one of its filters is asked for first.", 73_856),
     ]
     part = "second convolution"
-    yield student.holds("per_filter_2", 577, mistakes=_mistakes(second), part=part)
-    yield _followed(student, "conv2_parameters", part, "per_filter_2", 577, _second_layer, (2, 10_000))
-    yield _followed(student, "linear1_parameters", "first linear", "after_flatten", 3200, _linear, (100, 100_000))
+    yield student.holds("per_filter_2", 577, mistakes=mistakes_of(second), part=part)
+    yield followed(
+        student,
+        "conv2_parameters",
+        _second_layer,
+        577,
+        whole(student, "per_filter_2", (2, 10_000)),
+        before="per_filter_2",
+        part=part,
+    )
+    yield followed(
+        student,
+        "linear1_parameters",
+        _linear,
+        3200,
+        whole(student, "after_flatten", (100, 100_000)),
+        before="after_flatten",
+        part="first linear",
+    )
     yield from _rest(student)
 
 
@@ -409,7 +364,7 @@ def _rest(student: Student) -> Iterator[Case]:
         ),
         ("outputs-only", "That is one weight for each input. Each of the scores has its own 200.", 201),
     ]
-    yield student.holds("linear2_parameters", 2_010, mistakes=_mistakes(last), part="total")
+    yield student.holds("linear2_parameters", 2_010, mistakes=mistakes_of(last), part="total")
     others: Slips = [
         (
             "window",
@@ -420,7 +375,7 @@ def _rest(student: Student) -> Iterator[Case]:
         ("one-each", "Six layers, but nothing in them is learned.", 6),
         ("settings", "Kernel size and stride are hyperparameters: you choose them, nothing is learned.", 2),
     ]
-    yield student.holds("other_parameters", 0, mistakes=_mistakes(others), part="total")
+    yield student.holds("other_parameters", 0, mistakes=mistakes_of(others), part="total")
     sums: Slips = [
         ("bias-forgotten", NO_BIAS, 576 + 73_728 + 640_000 + 2_000),
         ("last-left-out", "The last linear layer is not in your sum.", 716_706 - 2_010),
@@ -432,44 +387,15 @@ def _rest(student: Student) -> Iterator[Case]:
         ("other-network", "That is the MLP of notebook 01.", 795_010),
         ("slide", "That is with the slide's 32 filters. Here the second convolution has 128.", 181_314),
     ]
-    readings = [student.holds("total_parameters", 716_706, mistakes=_mistakes(sums), part="total")]
+    readings = [student.holds("total_parameters", 716_706, mistakes=mistakes_of(sums), part="total")]
     own = [
-        _whole(student, name, (100, 10**8))
+        whole(student, name, (100, 10**8))
         for name in ("conv1_parameters", "conv2_parameters", "linear1_parameters", "linear2_parameters")
     ]
     if None not in own and own != [640, 73_856, 640_200, 2_010]:
         title = "`total_parameters`, the sum of your own layers (not all of them right yet)"
         readings.append(student.holds("total_parameters", sum(n or 0 for n in own), part="total", title=title))
-    yield _best(readings)
-
-
-def _whole(student: Student, name: str, between: tuple[int, int]) -> int | None:
-    """The student's whole number of that name, if it lies in a sensible range."""
-    held = _typed(student, name)
-    if held is None or held.size != 1 or not between[0] <= held.flat[0] <= between[1]:
-        return None
-    return int(held.flat[0])
-
-
-def _followed(
-    student: Student,
-    name: str,
-    part: str,
-    before: str,
-    right: int,
-    step: Callable[[int], tuple[int, Slips]],
-    between: tuple[int, int],
-) -> Case:
-    """A case for a number that follows from another one, the right one or the student's own."""
-    starts = [(right, "")]
-    own = _whole(student, before, between)
-    if own is not None and own != right:
-        starts.append((own, _from_own(before)))
-    readings = []
-    for start, note in starts:
-        expected, slips = step(start)
-        readings.append(student.holds(name, expected, mistakes=_mistakes(slips), part=part, title=f"`{name}`{note}"))
-    return _best(readings)
+    yield best(readings)
 
 
 # --- fix the slide ----------------------------------------------------------------------------------------------
@@ -508,7 +434,7 @@ def slide_filters(student: Student) -> Iterator[Case]:
         ("difference", "That is how many fewer there are. How many are left?", 716_706 - 181_314),
         ("quarter", "Not every layer shrinks to a quarter: count them one by one.", 716_706 / 4),
     ]
-    yield student.holds("with_32", 181_314, mistakes=_mistakes(slips))
+    yield student.holds("with_32", 181_314, mistakes=mistakes_of(slips))
 
 
 # --- multiply–adds ----------------------------------------------------------------------------------------------
@@ -536,7 +462,7 @@ def multiply_adds(student: Student) -> Iterator[Case]:
         ),
         ("sizes-added", "You added the sizes up. Each input meets each output: multiply them.", 784 + 1000 + 10),
     ]
-    yield student.holds("mlp_multiply_adds", 794_000, mistakes=_mistakes(mlp))
+    yield student.holds("mlp_multiply_adds", 794_000, mistakes=mistakes_of(mlp))
     conv1, conv2, linear = 64 * 26 * 26 * 9, 128 * 11 * 11 * 576, 642_000
     cnn: Slips = [
         ("parameters", parameters, 716_706),
@@ -584,4 +510,4 @@ def multiply_adds(student: Student) -> Iterator[Case]:
             conv1 + conv2 // 4 + 160_000 + 2_000,
         ),
     ]
-    yield student.holds("cnn_multiply_adds", 9_952_464, mistakes=_mistakes(cnn))
+    yield student.holds("cnn_multiply_adds", 9_952_464, mistakes=mistakes_of(cnn))

@@ -66,15 +66,17 @@ def map_shape(student: Student, name: str, sides: tuple[int, int]) -> Shape | No
     return (c, h, w) if 1 <= c <= 1024 and sides[0] <= h <= sides[1] and h == w else None
 
 
-def dressed(student: Student, name: str, axes: int = 3) -> Callable[[Any], Any]:
+def dressed(student: Student, name: str, axes: int = 3, *, one_image: bool = False) -> Callable[[Any], Any]:
     """How the student writes a shape of so many axes: with one for the images in front (any number, or −1), or without.
 
-    PyTorch prints one and `torchsummary` another.
+    PyTorch prints one and `torchsummary` another. Where the question is about `one_image`, the number is 1 or −1.
     """
     held = typed(student, name)
-    if held is None or held.ndim != 1 or held.size != axes + 1 or not (held[0] == -1 or held[0] >= 1):
+    if held is None or held.ndim != 1 or held.size != axes + 1:
         return lambda shape: shape
     batch = held[0]
+    if batch not in (-1, 1) and (one_image or batch < 1):
+        return lambda shape: shape
     return lambda shape: (batch, *np.atleast_1d(shape)) if np.size(shape) == axes else shape
 
 

@@ -1,18 +1,22 @@
-"""What a convolutional network for Fashion-MNIST is made of, read from an observation, and the usual slips in it."""
+"""What a convolutional network is made of, read from an observation, and the usual slips in one for Fashion-MNIST."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+import torch.nn.functional as F
+from numpy.typing import ArrayLike, NDArray
 
 from autograder.checks.experiments import Observation
 from autograder.checks.plain import NOT_ATTEMPTED
+from autograder.checks.student import Mistake
 from autograder.checks.verdict import Case, Finding, Outcome
 
 Array = NDArray[Any]
@@ -199,12 +203,17 @@ def _convolution_slips(network: Network) -> Iterator[Finding]:
 NO_BIAS = Finding("no-bias", "A layer has no bias. Each filter, and each unit, has one: leave out `bias=False`.")
 
 
-def _pooling_slips(network: Network) -> Iterator[Finding]:
-    pools = network.of_kind({"MaxPool2d", "AvgPool2d"})
+def window_slips(pools: Sequence[Layer]) -> Iterator[Finding]:
+    """What is wrong with pooling windows that should be 2×2 and not overlap."""
     if any(square(layer.get("kernel_size")) != (2, 2) for layer in pools):
         yield Finding("pool-size", "The pooling windows are 2×2; yours are of another size.")
     elif any(square(layer.get("stride")) != (2, 2) for layer in pools):
         yield Finding("pool-stride", "Your pooling moves by 1; with stride 2 (the default) windows do not overlap.")
+
+
+def _pooling_slips(network: Network) -> Iterator[Finding]:
+    pools = network.of_kind({"MaxPool2d", "AvgPool2d"})
+    yield from window_slips(pools)
     if any(square(layer.get("padding", 0)) != (0, 0) for layer in pools):
         yield Finding("pool-padding", "Your pooling is padded; here it is not.")
     if network.in_a_row and not network.failed and len(pools) < 2:
@@ -242,9 +251,30 @@ def _linear_slips(network: Network) -> Iterator[Finding]:
         yield NO_BIAS
 
 
-def stopped(network: Network) -> Finding:
-    """What to say of a network that stops where no usual slip explains it."""
-    return Finding("stops", f"On images of 28×28 your network stops with {network.failed[:200].rstrip('.')}.")
+def stopped(network: Network, side: int) -> Finding:
+    """What to say of a network that stops, on images with this side, where no usual slip explains it."""
+    return Finding("stops", f"On images of {side}×{side} your network stops with {network.failed[:200].rstrip('.')}.")
+
+
+def end_mistakes(leads_to: Callable[..., Callable[[], ArrayLike]]) -> list[Mistake]:
+    """What may stand after the last linear layer and should not; `leads_to(end=…)` gives the answer with it."""
+    return [
+        Mistake(
+            "softmax",
+            "There is a softmax at the end. The network gives scores: `CrossEntropyLoss` has the softmax inside.",
+            leads_to(end=partial(torch.softmax, dim=1)),
+        ),
+        Mistake(
+            "log-softmax",
+            "There is a logarithm of a softmax at the end. The network gives scores: `CrossEntropyLoss` does the rest.",
+            leads_to(end=partial(torch.log_softmax, dim=1)),
+        ),
+        Mistake(
+            "relu-at-end",
+            "There is a ReLU at the end: scores below 0 are lost. The last linear layer is the last layer.",
+            leads_to(end=F.relu),
+        ),
+    ]
 
 
 def row(kinds: Sequence[str]) -> str:

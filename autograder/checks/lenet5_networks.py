@@ -20,11 +20,15 @@ from autograder.checks.layers import (
     ACTIVATIONS,
     CONVOLUTIONS,
     DROPOUTS,
+    NO_BIAS,
     NORMALISATIONS,
     Network,
+    end_mistakes,
     network_of,
     square,
+    stopped,
     unseen,
+    window_slips,
 )
 from autograder.checks.plain import NOT_ATTEMPTED
 from autograder.checks.registry import register
@@ -123,21 +127,7 @@ def _score_mistakes(x: Tensor, weights: Mapping[tuple[int, ...], Tensor]) -> lis
 
     missing = "A ReLU is missing:"
     return [
-        Mistake(
-            "softmax",
-            "There is a softmax at the end. The network gives scores: `CrossEntropyLoss` has the softmax inside.",
-            leads_to(end=partial(torch.softmax, dim=1)),
-        ),
-        Mistake(
-            "log-softmax",
-            "There is a logarithm of a softmax at the end. The network gives scores: `CrossEntropyLoss` does the rest.",
-            leads_to(end=partial(torch.log_softmax, dim=1)),
-        ),
-        Mistake(
-            "relu-at-end",
-            "There is a ReLU at the end: scores below 0 are lost. The last linear layer is the last layer.",
-            leads_to(end=F.relu),
-        ),
+        *end_mistakes(leads_to),
         Mistake(
             "no-relu",
             "There is no ReLU at all. Without one, layers in a row can do no more than a single one.",
@@ -284,7 +274,7 @@ def _stopped_case(network: Network, why: tuple[Finding, ...], part: str, title: 
     """A case for a network that gave no answer; a `forward` that is still the stub has not been attempted."""
     if network.failed.strip() == "NotImplementedError:":
         return Case(title, Outcome.NOT_ATTEMPTED, part, expected, None, (NOT_ATTEMPTED,))
-    findings = (*_stops(network), *why, _stopped(network))
+    findings = (*_stops(network), *why, stopped(network, 32))
     return Case(title, Outcome.FAILED, part, expected, "it stops", findings)
 
 
@@ -296,10 +286,6 @@ def _stops(network: Network) -> Iterator[Finding]:
         yield IMAGES_LOST
     if "240x5" in network.failed or "80x5" in network.failed:
         yield NO_FLATTEN
-
-
-def _stopped(network: Network) -> Finding:
-    return Finding("stops", f"On images of 32×32 your network stops with {network.failed[:200].rstrip('.')}.")
 
 
 def _slips(network: Network, n_classes: int = 10) -> tuple[Finding, ...]:
@@ -356,15 +342,9 @@ def _convolution_slips(network: Network) -> Iterator[Finding]:
         yield NO_BIAS
 
 
-NO_BIAS = Finding("no-bias", "A layer has no bias. Each filter, and each unit, has one: leave out `bias=False`.")
-
-
 def _pooling_slips(network: Network) -> Iterator[Finding]:
     pools = network.of_kind({"MaxPool2d", "AvgPool2d"})
-    if any(square(layer.get("kernel_size")) != (2, 2) for layer in pools):
-        yield Finding("pool-size", "The pooling windows are 2×2; yours are of another size.")
-    elif any(square(layer.get("stride")) != (2, 2) for layer in pools):
-        yield Finding("pool-stride", "Your pooling moves by 1; with stride 2 (the default) windows do not overlap.")
+    yield from window_slips(pools)
     if network.in_a_row and len(pools) < 2:
         yield Finding("pool-missing", "After each of the two convolutions there is pooling. One is missing.")
 
