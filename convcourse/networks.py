@@ -27,6 +27,28 @@ def lecture_cnn() -> nn.Sequential:
     )
 
 
+class TanhNet(nn.Module):
+    """For birds against airplanes: images (N, 3, 32, 32) in, scores (N, 2) out; 18,090 parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1)
+        self.act1 = nn.Tanh()
+        self.pool1 = nn.MaxPool2d(2)
+        self.conv2 = nn.Conv2d(16, 8, kernel_size=3, padding=1)
+        self.act2 = nn.Tanh()
+        self.pool2 = nn.MaxPool2d(2)
+        self.fc1 = nn.Linear(8 * 8 * 8, 32)
+        self.act3 = nn.Tanh()
+        self.fc2 = nn.Linear(32, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.pool1(self.act1(self.conv1(x)))
+        x = self.pool2(self.act2(self.conv2(x)))
+        scores: Tensor = self.fc2(self.act3(self.fc1(x.flatten(1))))
+        return scores
+
+
 def lenet5() -> nn.Sequential:
     """LeNet-5 for colour images: (N, 3, 32, 32) in, scores (N, 10) out; 62,958 parameters.
 
@@ -90,6 +112,26 @@ def compact_cnn(a: int = 32, b: int = 64, c: int = 128) -> nn.Sequential:
         nn.AdaptiveMaxPool2d(1),  # → 1×1
         nn.Flatten(),
         nn.Linear(c, 10),
+    )
+
+
+def bird_net(a: int = 16, b: int = 32, c: int = 52) -> nn.Sequential:
+    """Colour images (N, 3, 32, 32) in, scores (N, 2) out, through a, b and c channels.
+
+    The plan of `compact_cnn`, with a first layer that looks at every pixel: on so small a picture
+    the outline of a wing is lost soon.
+    """
+    return nn.Sequential(
+        conv_block(3, a),
+        nn.MaxPool2d(2),  # 32×32 → 16×16
+        conv_block(a, b),
+        Residual(b),
+        nn.MaxPool2d(2),  # → 8×8
+        conv_block(b, c),
+        Residual(c),
+        nn.AdaptiveMaxPool2d(1),  # → 1×1
+        nn.Flatten(),
+        nn.Linear(c, 2),
     )
 
 

@@ -8,10 +8,11 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from convcourse.networks import lecture_cnn
+from convcourse.networks import TanhNet, lecture_cnn
 
 Written = TypeVar("Written", bound=Callable[..., Any])
 
@@ -91,6 +92,68 @@ def _regularised_cnn() -> nn.Sequential:
     return nn.Sequential(*first, *second, *dense, nn.Dropout(0.5), last)
 
 
+def _normalise(train: Tensor, validation: Tensor) -> tuple[Tensor, Tensor]:
+    std, mean = torch.std_mean(train, dim=(0, 2, 3), keepdim=True)
+    return (train - mean) / std, (validation - mean) / std
+
+
+def _blur(conv: nn.Conv2d) -> None:
+    with torch.no_grad():
+        conv.weight.fill_(1 / conv.weight.numel())
+        _no_bias(conv)
+
+
+def _edge(conv: nn.Conv2d) -> None:
+    with torch.no_grad():
+        conv.weight.copy_(torch.tensor([1.0, 0.0, -1.0]).expand_as(conv.weight))
+        _no_bias(conv)
+
+
+def _no_bias(conv: nn.Conv2d) -> None:
+    if conv.bias is not None:
+        conv.bias.zero_()
+
+
+class FunctionalNet(nn.Module):
+    """The same network, whose state dict is the same, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(16, 8, kernel_size=3, padding=1)
+        self.fc1 = nn.Linear(8 * 8 * 8, 32)
+        self.fc2 = nn.Linear(32, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.max_pool2d(torch.tanh(self.conv1(x)), 2)
+        x = F.max_pool2d(torch.tanh(self.conv2(x)), 2)
+        scores: Tensor = self.fc2(torch.tanh(self.fc1(x.flatten(1))))
+        return scores
+
+
+def _training_loop(
+    n_epochs: int,
+    optimizer: torch.optim.Optimizer,
+    model: nn.Module,
+    loss_fn: Callable[[Tensor, Tensor], Tensor],
+    train_loader: Iterable[tuple[Tensor, Tensor]],
+    device: torch.device,
+) -> list[float]:
+    return [_epoch(model, train_loader, optimizer, loss_fn, device) for _ in range(n_epochs)]
+
+
+def _validate(
+    model: nn.Module,
+    train_loader: Iterable[tuple[Tensor, Tensor]],
+    val_loader: Iterable[tuple[Tensor, Tensor]],
+    device: torch.device,
+) -> dict[str, float]:
+    def on_device(loader: Iterable[tuple[Tensor, Tensor]]) -> Iterable[tuple[Tensor, Tensor]]:
+        return ((x.to(device), y.to(device)) for x, y in loader)
+
+    return {"train": _accuracy(on_device(train_loader), model), "val": _accuracy(on_device(val_loader), model)}
+
+
 STAND_INS: dict[str, Callable[..., Any]] = {
     "FashionVectors": _vectors,
     "make_mlp": _mlp,
@@ -100,4 +163,11 @@ STAND_INS: dict[str, Callable[..., Any]] = {
     "make_cnn": lecture_cnn,
     "train_epoch": _epoch,
     "make_regularised_cnn": _regularised_cnn,
+    "normalise": _normalise,
+    "set_blur": _blur,
+    "set_edge": _edge,
+    "Net": TanhNet,
+    "FunctionalNet": FunctionalNet,
+    "training_loop": _training_loop,
+    "validate": _validate,
 }

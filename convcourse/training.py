@@ -21,7 +21,8 @@ class Recipe:
 
     `fused` updates all weights in one pass over the memory; `channels_last` stores a pixel's channels side by side;
     `low_precision` multiplies in 16 bits where the processor does so faster; `mirror` shows half of the images, drawn
-    anew each time, left for right; `erase` greys out a square of that many pixels, at a place drawn for each batch.
+    anew each time, left for right; `shift` moves each batch by up to so many pixels to any side, with zeros behind;
+    `erase` greys out a square of that many pixels, at a place drawn for each batch.
     """
 
     epochs: int = 5
@@ -31,6 +32,7 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     mirror: bool = False
+    shift: int = 0
     erase: int = 0
     fused: bool = True
     channels_last: bool = True
@@ -91,15 +93,18 @@ def fit(
     The order of the images and what is drawn on the way depend on `seed` alone. After each epoch `each_epoch` is told,
     and where there are `held_out` images and labels, their accuracy is counted, off the clock. Model and data are
     moved to `device`, by default the best there is. Raises ValueError for no images, for labels that do not fit, or for
-    images that cannot be mirrored or erased as the recipe says.
+    images that cannot be mirrored, shifted or erased as the recipe says.
     """
     if len(x) != len(y) or len(x) == 0:
         raise ValueError(f"{len(x)} images and {len(y)} labels: there must be as many of both, and at least one")
-    if (recipe.mirror or recipe.erase) and x.ndim != 4:
-        raise ValueError(f"only images (N, C, H, W) can be mirrored or erased; these have shape {tuple(x.shape)}")
+    if (recipe.mirror or recipe.shift or recipe.erase) and x.ndim != 4:
+        shape = tuple(x.shape)
+        raise ValueError(f"only images (N, C, H, W) can be mirrored, shifted or erased; these have shape {shape}")
+    size = "×".join(map(str, x.shape[-2:]))
     if recipe.erase and recipe.erase > min(x.shape[-2:]):
-        size = "×".join(map(str, x.shape[-2:]))
         raise ValueError(f"a square of {recipe.erase} pixels does not fit into images of {size}")
+    if recipe.shift and not 0 <= recipe.shift < min(x.shape[-2:]):
+        raise ValueError(f"a shift by {recipe.shift} pixels leaves nothing of images of {size}")
     device = device or best_device()
     layout = _layout(x, recipe)
     model.to(device=device, memory_format=layout)  # type: ignore[call-overload]
@@ -176,10 +181,14 @@ def _schedule(opt: torch.optim.Optimizer, recipe: Recipe, steps: int) -> torch.o
 
 
 def _varied(batch: Tensor, recipe: Recipe, random: torch.Generator) -> Tensor:
-    """A batch with half of its images mirrored and a square of each erased, as the recipe says."""
+    """A batch with half of its images mirrored, moved, and a square of each erased, as the recipe says."""
     if recipe.mirror:
         mirrored = torch.rand(len(batch), generator=random) < 0.5
         batch = torch.where(mirrored.to(batch.device).view(-1, *[1] * (batch.ndim - 1)), batch.flip(-1), batch)
+    if recipe.shift:
+        top, left = (int(torch.randint(0, 2 * recipe.shift + 1, (), generator=random)) for _ in range(2))
+        height, width = batch.shape[-2:]
+        batch = F.pad(batch, [recipe.shift] * 4)[..., top : top + height, left : left + width]
     if recipe.erase:
         top, left = (int(torch.randint(0, size - recipe.erase + 1, (), generator=random)) for size in batch.shape[-2:])
         batch = batch.clone()

@@ -33,10 +33,11 @@ def own_environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def few_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the four files of Fashion-MNIST and so few images of each class that training takes no time."""
+    """A folder of both data sets, with so few images of each class that training takes no time."""
     import numpy as np
+    from PIL import Image
 
-    from convcourse.data import idx
+    from convcourse.data import drawn_birds, idx, pictures
     from convcourse.data.fashion import CLASSES, RAW, SAMPLE, SPLITS
 
     whole, folder = tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("few")
@@ -49,6 +50,15 @@ def few_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, array in ((images, idx.read(whole / images, 3)), (labels, marks)):
             with (folder / RAW / name).open("wb") as file:
                 idx.write(array[chosen], file)
+    drawn = drawn_birds.drawn_birds_and_airplanes(2 * FEW[0], 2 * FEW[1])
+    for split, x, y in (
+        ("train", drawn.train_images, drawn.train_labels),
+        ("test", drawn.test_images, drawn.test_labels),
+    ):
+        for number, (image, label) in enumerate(zip(x, y, strict=True)):
+            place = folder / split / pictures.CLASSES[label]
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image.permute(1, 2, 0).numpy()).save(place / f"{number}.png")
     return folder
 
 

@@ -9,6 +9,9 @@ import sys
 from collections.abc import Mapping
 
 from autograder.checks import (  # noqa: F401  (each adds its checks to the list)
+    birds,
+    birds_networks,
+    birds_training,
     cnn_gpu,
     cnn_networks,
     cnn_numbers,

@@ -266,16 +266,16 @@ KEYS = {"steps": "learning", "weights": "learning", "loss": "mean loss"}
 def check_train_epoch(student: Student) -> Iterator[Case]:
     """Every batch once: to the device, forward, loss, gradients, a step; back comes the mean loss over all items."""
     for batch_size, whole, rest in ((8, 2, 3), (6, 3, 2)):
-        arguments = _task(student.random, batch_size, whole, rest)
+        arguments = epoch_task(student.random, batch_size, whole, rest)
         sizes = ", ".join(str(n) for n in [batch_size] * whole) + f" and {rest} items"
         yield from _epoch_cases(student, arguments, f"batches of {sizes}")
-    arguments = _task(student.random, 4, 2, 2)
+    arguments = epoch_task(student.random, 4, 2, 2)
     observed = student.observes("devices", "train_epoch", **arguments)
     for key in ("images", "labels"):
-        yield _device_case(observed, key)
+        yield device_case(observed, key)
 
 
-def _task(random: np.random.Generator, batch_size: int, whole: int, rest: int) -> dict[str, Any]:
+def epoch_task(random: np.random.Generator, batch_size: int, whole: int, rest: int) -> dict[str, Any]:
     """Data and first weights for an epoch of `whole` batches and one of `rest` items, which are harder than others."""
     n, classes, hidden = batch_size * whole + rest, 4, 5
     x = random.normal(size=(n, 1, 3, 3))
@@ -307,7 +307,7 @@ def _epoch_cases(student: Student, arguments: Mapping[str, Any], title: str) -> 
         *((slip.id, slip.text, _measured(foretold("epoch", slip.function, arguments))) for slip in EPOCH_SLIPS),
         *((identity, text, right | {"loss": np.asarray(of(batch_losses, sizes))}) for identity, text, of in REPORTS),
     ]
-    if _went_elsewhere(observed, foretold("epoch", trainer(step="never"), arguments)):
+    if went_elsewhere(observed, foretold("epoch", trainer(step="never"), arguments)):
         slips.insert(0, (*OWN_OPTIMISER, _measured(observed)))
     for key, part in KEYS.items():
         yield student.shows(
@@ -342,13 +342,13 @@ def _measured(observed: Observation) -> dict[str, Array]:
     return {key: value for key in KEYS if isinstance(value := observed.values.get(key), np.ndarray)}
 
 
-def _went_elsewhere(observed: Observation, untrained: Observation) -> bool:
+def went_elsewhere(observed: Observation, untrained: Observation) -> bool:
     """Whether the weights moved without a step of the optimiser that was handed in."""
     moved = not close(value_of(observed, "weights"), value_of(untrained, "weights")).all()
     return moved and not value_of(observed, "steps").any()
 
 
-def _device_case(observed: Observation, key: str) -> Case:
+def device_case(observed: Observation, key: str) -> Case:
     """Whether images or labels were on the device when they were needed; on "meta", which every machine has."""
     title = f'the {key} of each batch, with `device = "meta"`'
     if observed.problem is not None:

@@ -146,7 +146,7 @@ def _thinking(says: str) -> Callable[[Choice], Sheet]:
 _DIRECTIONS, _COUNTING = r"flip|swap|transpos|-only|by-columns", r"short|ceil|plus|one-|counted|trunc|first-"
 _UNUSUAL = (
     r"shifted|unfold|spreads|running|cat|written|list of pairs|by hand|joined|seeded|nested|asked of"
-    r"|counting places|other spelling|depthwise"
+    r"|counting places|other spelling|depthwise|divided by n|row of layers|methods of tensors|inference"
 )
 _FORGETTING, _PYTHON = r"padding|stride|ignored|not-|zero|un-?padded|bias", r"changes|returned|raised|accepts|ragged"
 

@@ -20,6 +20,7 @@ import numpy as np
 from convcourse.data import cache, idx
 from convcourse.data.download import PATIENCE, DownloadError, fetch_all, host
 from convcourse.data.idx import DataError
+from convcourse.data.places import REPLACE_IT, chosen_folder, say, shown
 
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 SIDE = 28  # pixels
@@ -80,11 +81,11 @@ def _find() -> FashionMNISTFiles:
     if chosen == "sample":
         return _sample("as CONVCOURSE_DATA=sample asks for")
     if chosen:
-        folder = Path(os.path.expanduser(chosen)).absolute()
+        folder = chosen_folder(chosen)
         files = _chosen(folder)
         if files is not None:
             return files
-        _say(f"There is no Fashion-MNIST in {_shown(folder)} (CONVCOURSE_DATA); looking elsewhere.")
+        say(f"There is no Fashion-MNIST in {shown(folder)} (CONVCOURSE_DATA); looking elsewhere.")
     for tier in (_cached, _debian, _downloaded):
         files = tier()
         if files is not None:
@@ -97,14 +98,7 @@ def _find() -> FashionMNISTFiles:
 
 def _chosen(folder: Path) -> FashionMNISTFiles | None:
     """What the folder $CONVCOURSE_DATA holds."""
-    if not os.path.isdir(folder):
-        raise DataError(
-            f"CONVCOURSE_DATA is {os.environ['CONVCOURSE_DATA']!r}, which is not a folder. Set it to a folder with "
-            "data, or to the word sample for the data that comes with the course, or unset it."
-        )
     try:
-        if not os.access(folder, os.R_OK | os.X_OK):
-            raise DataError(f"{folder} cannot be read: permission denied.")
         sources = _sources(folder)
         if sources is None:
             return None
@@ -113,7 +107,7 @@ def _chosen(folder: Path) -> FashionMNISTFiles | None:
             root = cache.kept(f"{KEPT}-{_digest(sources)}", _unpacking(sources), _check)
         _check(root)
     except DataError as error:
-        raise DataError(f"{error} Put a whole copy in its place, or set CONVCOURSE_DATA to another folder.") from error
+        raise DataError(f"{error} {REPLACE_IT}") from error
     return _local(root, folder)
 
 
@@ -137,7 +131,7 @@ def _debian() -> FashionMNISTFiles | None:
             return None
         root = cache.kept(KEPT, _unpacking(sources, REAL), _check_real)
     except DataError as error:
-        _say(f"Debian's copy of Fashion-MNIST cannot be used; reinstalling its package brings it back. {error}")
+        say(f"Debian's copy of Fashion-MNIST cannot be used; reinstalling its package brings it back. {error}")
         return None
     return _local(root, DEBIAN)
 
@@ -151,7 +145,7 @@ def _downloaded() -> FashionMNISTFiles | None:
     resources = sorted(FashionMNIST.resources, key=lambda resource: "images" in resource[0])
 
     def fill(root: Path) -> None:
-        _say(f"Fashion-MNIST is not on this machine. Downloading it (30 MB, once) from {host(addresses[0])} …")
+        say(f"Fashion-MNIST is not on this machine. Downloading it (30 MB, once) from {host(addresses[0])} …")
         packed = root / "packed"
         packed.mkdir()
         fetch_all(addresses, resources, packed, PATIENCE)
@@ -163,9 +157,9 @@ def _downloaded() -> FashionMNISTFiles | None:
     except DownloadError:
         return None  # it has been said why
     except (DataError, OSError) as error:
-        _say(f"The download of Fashion-MNIST cannot be used: {error}")
+        say(f"The download of Fashion-MNIST cannot be used: {error}")
         return None
-    return FashionMNISTFiles(root, "download", f"Fashion-MNIST: {_counts(root)}, downloaded to {_shown(root)}.")
+    return FashionMNISTFiles(root, "download", f"Fashion-MNIST: {_counts(root)}, downloaded to {shown(root)}.")
 
 
 def _sample(why: str, each: tuple[int, int] | None = None) -> FashionMNISTFiles:
@@ -297,21 +291,9 @@ def _check_real(root: Path) -> None:
 
 
 def _local(root: Path, place: Path) -> FashionMNISTFiles:
-    return FashionMNISTFiles(root, "local", f"Fashion-MNIST: {_counts(root)} from {_shown(place)}.")
+    return FashionMNISTFiles(root, "local", f"Fashion-MNIST: {_counts(root)} from {shown(place)}.")
 
 
 def _counts(root: Path) -> str:
     train, test = (idx.shape(root / RAW / images, 3)[0] for images, _ in SPLITS)
     return f"{train:,} training and {test:,} test images"
-
-
-def _shown(path: Path) -> str:
-    """A path as a reader knows it, and without the reader's name: a notebook that prints it may be passed on."""
-    try:
-        return str(Path("~") / path.relative_to(Path.home()))
-    except (ValueError, RuntimeError):
-        return str(path)
-
-
-def _say(sentence: str) -> None:
-    print(sentence, flush=True)

@@ -25,13 +25,14 @@ def images(
     scale: Literal["shared", "each"] = "shared",
     diverging: bool = False,
 ) -> Figure:
-    """Grey images (H, W) side by side, `columns` to a row, each in a frame with its title.
+    """Images side by side, `columns` to a row, each in a frame with its title: grey (H, W), or in colour (3, H, W).
 
-    `scale` "shared" maps the same value to the same grey in all of them, "each" stretches every image. `diverging` is
-    for signed values: 0 white, positive blue, negative orange, with the range in the title. Without `alt` the alt text
-    gives titles, sizes and ranges. Raises ValueError for no image, or a number of titles that does not fit.
+    Colours are shown as they are: bytes from 0 to 255, or floats from 0 to 1. Of grey images `scale` "shared" maps the
+    same value to the same grey in all, "each" stretches every one; `diverging` is for signed values: 0 white, positive
+    blue, negative orange, with the range in the title. Without `alt` the alt text gives titles, sizes and ranges.
+    Raises ValueError for no image, for colours of another range, or a number of titles that does not fit.
     """
-    pictures = [array_of(array, f"image {i + 1}").astype(float) for i, array in enumerate(arrays)]
+    pictures = [_picture(array, f"image {i + 1}") for i, array in enumerate(arrays)]
     if not pictures:
         raise ValueError("there is no image to show")
     if titles and len(titles) != len(pictures):
@@ -40,11 +41,12 @@ def images(
         raise ValueError('columns is at least 1, and scale is "shared" or "each"')
     names = list(titles) or [""] * len(pictures)
     ranges = [_range(picture, diverging) for picture in pictures]
-    if scale == "shared":
-        ranges = [(min(low for low, _ in ranges), max(high for _, high in ranges))] * len(pictures)
+    grey = [own for own, picture in zip(ranges, pictures, strict=True) if picture.ndim == 2]
+    if scale == "shared" and grey:
+        ranges = [(min(low for low, _ in grey), max(high for _, high in grey))] * len(pictures)
     shown = [
-        f"{name}\n±{show(high)}: blue +, orange −".strip() if diverging else name
-        for name, (_, high) in zip(names, ranges, strict=True)
+        f"{name}\n±{show(high)}: blue +, orange −".strip() if diverging and picture.ndim == 2 else name
+        for name, picture, (_, high) in zip(names, pictures, ranges, strict=True)
     ]
     alt = alt.strip() or _images_alt(names, pictures)
     across = min(columns, len(pictures))
@@ -70,6 +72,22 @@ def images(
             for spine in axes.spines.values():
                 spine.set(color=GREY, linewidth=0.8)
         return Figure(alt, png(canvas), "image/png", round(width))
+
+
+def _picture(array: Numbers, name: str) -> Array:
+    """A grey image (H, W) as floats, or one in colour as (H, W, 3) from 0 to 1."""
+    if np.ndim(array) != 3:
+        return array_of(array, name).astype(float)
+    picture = array_of(array, name, axes=3)
+    if len(picture) != 3:
+        raise ValueError(f"{name} is (rows, columns) in grey and (3, rows, columns) in colour, not {picture.shape}")
+    picture = picture / 255 if picture.dtype == np.uint8 else picture.astype(float)
+    if picture.min() < 0 or picture.max() > 1:
+        raise ValueError(
+            f"{name} has values from {show(float(picture.min()))} to {show(float(picture.max()))}; "
+            "colours are bytes from 0 to 255, or floats from 0 to 1"
+        )
+    return picture.transpose(1, 2, 0)
 
 
 def _title(name: str, width: int) -> str:

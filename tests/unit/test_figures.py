@@ -1,6 +1,7 @@
 """Figures: their numbers, their words, and that the same data always gives the same bytes."""
 
 import base64
+import io
 import logging
 import os
 import re
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import torch
+from matplotlib.image import imread
 
 from convcourse import operations
 from convcourse.figures import (
@@ -403,6 +405,16 @@ def test_a_flat_image_and_unfinished_curves_can_be_drawn():
     assert lines({"a": [1.0, float("nan")], "b": [float("nan")]}).data
 
 
+def test_colours_are_shown_as_they_are():
+    red = np.zeros((3, 4, 4), dtype=np.uint8)
+    red[0] = 255
+    drawn = images([red, np.arange(16.0).reshape(4, 4)], titles=["red", "grey"], columns=2)
+    shown = (255 * imread(io.BytesIO(drawn.data))[..., :3]).round()
+    assert ((shown == (255, 0, 0)).all(axis=2)).mean() > 0.2  # one of two panels, undimmed by the grey one's range
+    assert images([red]).data == images([red / 255]).data == images([torch.from_numpy(red)]).data
+    assert "red: 4×4 pixels, values from 0 to 1" in drawn.alt
+
+
 # What cannot be
 
 
@@ -410,6 +422,8 @@ def test_a_flat_image_and_unfinished_curves_can_be_drawn():
     ("make", "message"),
     [
         (lambda: convolution_step(A, B, at=(3, 0)), "output is 3×3.*row 3, column 0"),
+        (lambda: images([np.zeros((4, 4, 3))]), r"image 1 is .*\(3, rows, columns\) in colour, not \(4, 4, 3\)"),
+        (lambda: images([np.full((3, 4, 4), 2.5)]), "image 1 has values from 2.5 to 2.5; colours are bytes"),
         (lambda: convolution_step(A, B, at=(-1, 0)), "row -1"),
         (lambda: convolution_step(B, A, at=(0, 0)), "window of 4 does not fit"),
         (lambda: convolution_step(A, B, at=(0, 0), stride=0), "stride of 0"),

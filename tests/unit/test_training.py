@@ -112,7 +112,7 @@ def test_with_all_settings_off_it_is_the_plain_loop() -> None:
 
 
 def test_one_seed_gives_one_result_and_another_another() -> None:
-    recipe = Recipe(epochs=2, batch_size=8, one_cycle=True, mirror=True, erase=2, weight_decay=0.1)
+    recipe = Recipe(epochs=2, batch_size=8, one_cycle=True, mirror=True, shift=1, erase=2, weight_decay=0.1)
     first, again, other = (trained(recipe, nn.Dropout(0.5), seed=seed) for seed in (1, 1, 2))
     assert torch.equal(first[0], again[0])
     assert told(first[1]) == told(again[1])
@@ -145,9 +145,11 @@ def test_in_16_bits_it_learns_the_same_but_for_their_precision(
     assert in_half[-1].loss < 0.5 * in_half[0].loss
 
 
-@pytest.mark.parametrize("setting", ["weight_decay", "label_smoothing", "one_cycle", "mirror", "erase"])
+@pytest.mark.parametrize("setting", ["weight_decay", "label_smoothing", "one_cycle", "mirror", "shift", "erase"])
 def test_every_other_setting_changes_something(setting: str) -> None:
-    value = {"weight_decay": 0.1, "label_smoothing": 0.1, "one_cycle": True, "mirror": True, "erase": 2}[setting]
+    value = {"weight_decay": 0.1, "label_smoothing": 0.1, "one_cycle": True, "mirror": True, "shift": 1, "erase": 2}[
+        setting
+    ]
     plain, _ = trained()
     changed, _ = trained(replace(PLAIN, **{setting: value}))
     assert (changed - plain).abs().max() > 1e-5
@@ -267,6 +269,31 @@ def test_mirror_turns_about_half_of_the_images_left_for_right() -> None:
     assert all(torch.equal(a, b) for a, b in zip(batches, shown(recipe, x), strict=True))
 
 
+def test_shift_moves_each_batch_by_so_many_pixels_at_most() -> None:
+    x = 1 + torch.rand(120, 2, 6, 5, generator=torch.Generator().manual_seed(0))
+    ways = {(down, right) for down in range(-2, 3) for right in range(-2, 3)}
+
+    def moved(images: torch.Tensor, down: int, right: int) -> torch.Tensor:
+        """Rolled, with zeros where pixels came in from the other side."""
+        result = images.roll((down, right), dims=(2, 3))
+        result[:, :, : max(down, 0)], result[:, :, 6 + min(down, 0) :] = 0, 0
+        result[..., : max(right, 0)], result[..., 5 + min(right, 0) :] = 0, 0
+        return result
+
+    recipe = Recipe(epochs=1, batch_size=2)
+    seen = set()
+    for batch, plain in zip(shown(replace(recipe, shift=2), x), shown(recipe, x), strict=True):
+        fitting = []
+        for way in ways:
+            candidates = moved(x, *way)
+            if all(any(torch.equal(image, candidate) for candidate in candidates) for image in batch):
+                fitting.append(way)
+        assert len(fitting) == 1
+        assert batch.shape == plain.shape
+        seen.add(fitting[0])
+    assert len(seen) > 12  # of 25
+
+
 @pytest.mark.parametrize("size", [1, 3, 6])
 def test_erase_greys_out_one_square_at_one_place_of_each_batch(size: int) -> None:
     x = 1 + torch.rand(80, 2, 6, 8, generator=torch.Generator().manual_seed(0))
@@ -296,7 +323,7 @@ def test_erase_greys_out_one_square_at_one_place_of_each_batch(size: int) -> Non
     assert len(plain) == len(erased)
 
 
-@pytest.mark.parametrize("settings", [{"mirror": True}, {"erase": 2}])
+@pytest.mark.parametrize("settings", [{"mirror": True}, {"shift": 1}, {"erase": 2}])
 def test_vectors_have_no_sides_and_no_squares(settings: dict[str, object]) -> None:
     x, y = torch.rand(4, 3), torch.zeros(4, dtype=torch.long)
     with pytest.raises(ValueError, match=r"only images \(N, C, H, W\) .* these have shape \(4, 3\)"):
@@ -307,6 +334,12 @@ def test_a_square_larger_than_the_images_is_refused() -> None:
     x, y = torch.rand(4, 1, 5, 9), torch.zeros(4, dtype=torch.long)
     with pytest.raises(ValueError, match="a square of 6 pixels does not fit into images of 5×9"):
         fit(nn.Sequential(nn.Flatten(), nn.Linear(45, 3)), x, y, replace(PLAIN, erase=6), device=CPU)
+
+
+def test_a_shift_out_of_the_images_is_refused() -> None:
+    x, y = torch.rand(4, 1, 5, 9), torch.zeros(4, dtype=torch.long)
+    with pytest.raises(ValueError, match="a shift by 5 pixels leaves nothing of images of 5×9"):
+        fit(nn.Sequential(nn.Flatten(), nn.Linear(45, 3)), x, y, replace(PLAIN, shift=5), device=CPU)
 
 
 @pytest.mark.parametrize(("images", "labels"), [(4, 3), (0, 0), (0, 2)])
@@ -331,7 +364,7 @@ def test_the_generator_of_the_notebook_is_not_touched() -> None:
     torch.manual_seed(11)
     before = torch.get_rng_state()
     model = network(nn.Dropout(0.5))
-    fit(model, *data(), replace(PLAIN, mirror=True, erase=2), held_out=data(), device=CPU, seed=4)
+    fit(model, *data(), replace(PLAIN, mirror=True, shift=1, erase=2), held_out=data(), device=CPU, seed=4)
     share_right(model, *data())
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -458,7 +491,7 @@ def test_everything_is_computed_on_the_device_that_is_asked_for(
 ) -> None:
     x, y = data()
     model = network(nn.Dropout(0.5))
-    recipe = replace(PLAIN, channels_last=layout, mirror=True, erase=2, one_cycle=True, label_smoothing=0.1)
+    recipe = replace(PLAIN, channels_last=layout, mirror=True, shift=1, erase=2, one_cycle=True, label_smoothing=0.1)
     epochs = fit(model, x, y, recipe, held_out=(x, y), device=second_device)
     assert len(epochs) == 2
     assert {tensor.device for tensor in model.state_dict().values()} == {second_device}
