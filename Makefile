@@ -2,7 +2,7 @@
 #   PYTHON=…       the Python to make .venv with, in place of the first that fits
 #   LAB_FLAGS=…    more words for JupyterLab, such as --no-browser
 #   GRADE_FLAGS=…  more words for `autograder grade`
-#   BENCH_FLAGS=…  more words for the benchmark, such as --resume, --quick, --pairs 3 or "--only mlp"
+#   BENCH_FLAGS=…  more words for the benchmark, such as --resume, --quick, --pairs 3 or "--only birds"
 
 SHELL = /bin/sh
 PYTHON ?=
@@ -30,7 +30,7 @@ help:
 	@echo "make grade      mark the class in submitted/ (with nothing there: an example class)"
 	@echo "make test       run every test"
 	@echo "make notebooks  build the notebooks from the lessons in solutions/"
-	@echo "make bench      measure how much sooner tuned training gets there (most of an hour), into benchmarks/results.md"
+	@echo "make bench      measure how much sooner tuned training gets there (about an hour), into benchmarks/*.md"
 	@echo "make venv       only make .venv and install what the course needs; the others do so by themselves"
 	@echo "make clean      remove caches and build leftovers; never anybody's work or marks"
 	@echo "make distclean  the same, and .venv"
@@ -52,6 +52,7 @@ notebooks: .venv/.installed
 bench: .venv/.installed
 	@echo "» measuring; nothing else should run meanwhile (after Ctrl-C, BENCH_FLAGS=--resume goes on)"
 	@$(RUN) $(BIN)/python -m benchmarks.compare $(BENCH_FLAGS)
+	@$(RUN) $(BIN)/python -m benchmarks.birds $(BENCH_FLAGS)
 
 test: .venv/.installed
 	@echo "» style (ruff)"

@@ -56,15 +56,23 @@ def times(value: float) -> str:
     return f"{value:.2f}×" if value < 10 else f"{value:.1f}×"
 
 
+def facts(head: Trial) -> str:
+    """A table of what was measured with."""
+    told = {**head["now"], **head["machine"], "command": f"`{head['command']}`"}
+    return table(["", ""], [[name, value] for name, value in told.items()])
+
+
+def was_busy(head: Trial) -> bool:
+    """Whether the machine had other work when the run began."""
+    return float(head["now"]["load average at the start"]) > int(head["machine"]["cores"]) / 4
+
+
 def opening(head: Trial) -> str:
     """What was measured, with what."""
-    facts = {**head["now"], **head["machine"], "command": f"`{head['command']}`"}
-    told = table(["", ""], [[name, value] for name, value in facts.items()])
-    load, cores = float(head["now"]["load average at the start"]), int(head["machine"]["cores"])
     busy = (
         "\n\nThe machine was busy with other work when the run began: absolute times are too long, and the ratios, "
         "which are taken pair by pair, less certain than on a quiet machine."
-        if load > cores / 4
+        if was_busy(head)
         else ""
     )
     quick = (
@@ -78,7 +86,7 @@ def opening(head: Trial) -> str:
         "through `__getitem__`, each moved to the device by itself, in shuffled batches of 32, with plain Adam in "
         "float32, and with the accuracy of each batch taken after its step. The tuned training is that of "
         "`convcourse.training`. Both count the accuracy on all test images after each epoch and stop at the first that "
-        f"reaches the target. Each trial is a process of its own.{quick}\n\n{told}{busy}"
+        f"reaches the target. Each trial is a process of its own.{quick}\n\n{facts(head)}{busy}"
     )
 
 
