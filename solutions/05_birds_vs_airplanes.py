@@ -3,7 +3,7 @@
 #
 # **You will be able to** prepare a data set of colour images without peeking at what it is tested on, look at what single filters do to
 # an image, write a network as a class and as functions, train and validate it on any device, keep it, and show
-# what convolution is good for where a linear classifier fails.
+# what convolution is good for where a linear classifier does worse.
 #
 # | | |
 # |---|---|
@@ -58,8 +58,8 @@ figures.images(
 # **CIFAR-10** holds 60,000 colour pictures of 32×32 pixels in ten classes. Two of these have something in common: airplanes and birds have wings,
 # and often a sky behind them. Telling them apart is a fair task for a small network.
 #
-# `torchvision.datasets.CIFAR10(root, download=True)` fetches and reads the whole set; `birds_vs_airplanes()` does that and keeps two classes. It also takes
-# a folder of images by class (`train/bird/…`, `train/airplane/…`). In the published version of this notebook the pictures come
+# `torchvision.datasets.CIFAR10(root, download=True)` fetches the whole set and reads its training part; `birds_vs_airplanes()` keeps two classes of both parts.
+# `CONVCOURSE_DATA` may also name a folder of images by class (`train/bird/…`, `train/airplane/…`). In the published version of this notebook the pictures come
 # from such a folder, where somebody had saved them as JPEG: a little blurred, so its numbers are not exactly those of CIFAR-10.
 
 # %%
@@ -69,17 +69,17 @@ print("to validate by:", tuple(x_val.shape), x_val.dtype, torch.bincount(y_val).
 # %% [markdown]
 # ## Exercise 1 · Two of ten classes · 2 points · ●●○ · 15 minutes
 #
-# In CIFAR-10 an airplane has label 0 and a bird label 2. A network with two outputs wants the labels 0 and 1. Write the function that picks the two classes
-# and gives them their new labels: {0: airplane, 1: bird}.
+# In CIFAR-10 an airplane has label 0 and a bird label 2. A network with two outputs wants the labels 0 and 1. Write the function that does what
+# `birds_vs_airplanes()` has done for us: pick the two classes and relabel them {0: airplane, 1: bird}.
 #
 # <details><summary>Hint 1: which ones?</summary>
 # <code>(labels == 0) | (labels == 2)</code> is True where it is one or the other. Indexing with it keeps these.
 # </details>
 # <details><summary>Hint 2: new labels</summary>
-# A comparison gives True and False; <code>.long()</code> makes 1 and 0 of them.
+# A comparison gives True and False; a class is a whole number. How do you make one of the other?
 # </details>
 # <details><summary>Symptom: “birds keep their old label”</summary>
-# A network with two outputs knows no class 2: the loss function would stop.
+# A network with two outputs knows no class 2. Compare with 2: what is True becomes 1.
 # </details>
 
 
@@ -88,8 +88,8 @@ def two_classes(images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tenso
     """Only the airplanes and birds of CIFAR-10, in the order that they had, with new labels.
 
     images: (N, 3, 32, 32); labels: (N,), where 0 is an airplane and 2 a bird. Returns the images
-    that are one or the other, and their labels: 0 for an airplane, 1 for a bird. The arguments
-    stay as they are.
+    that are one or the other, and their int64 labels: 0 for an airplane, 1 for a bird. The
+    arguments stay as they are.
     """
     ### BEGIN SOLUTION
     wanted = (labels == 0) | (labels == 2)
@@ -120,7 +120,8 @@ def normalise(train: torch.Tensor, validation: torch.Tensor) -> tuple[torch.Tens
     """Both sets of images (N, 3, H, W), shifted and scaled channel by channel.
 
     Afterwards each channel of the training images has mean 0 and standard deviation 1. The
-    validation images go through the very same shift and scale: nothing is computed from them.
+    validation images go through the same shift and scale: nothing is computed from them. The
+    arguments stay as they are.
     """
     ### BEGIN SOLUTION
     mean = train.mean(dim=(0, 2, 3), keepdim=True)
@@ -142,7 +143,7 @@ for split, x in (("training", x_train), ("validation", x_val)):
     print(f"{split:10}  mean", *(f"{m:6.3f}" for m in mean), "  std", *(f"{s:.3f}" for s in std))
 
 # %% [markdown]
-# The validation images are close to 0 and 1, but not equal. That is as it should be.
+# The validation set's numbers are close to 0 and 1, but not equal. That is as it should be.
 
 # %% [markdown]
 # ## Exercise 3 · One image, convolved · 1 point · ●○○ · 5 minutes
@@ -182,7 +183,7 @@ figures.images(
 
 # %% [markdown]
 # One image, one layer, and sixteen different results: each filter has weights of its own, drawn at random. The lecture says that such filters blur
-# the image. They do not: random weights add here and subtract there. A blur needs equal weights, and we shall set them by hand.
+# the image. Few do: random weights add here and subtract there. A blur needs equal weights, and we shall set them by hand.
 #
 # **Predict, then run.** What shape does `nn.MaxPool2d(2)` make of the sixteen maps? (Of the *image*, as on the lecture's slide, it makes (1, 3, 16, 16).)
 
@@ -206,7 +207,7 @@ print("your guess:", "none yet" if pooled_guess is ... else pooled_guess)
 # Equal weights that add up to 1, and a bias of 0.
 # </details>
 # <details><summary>Hint 2: an edge</summary>
-# Each row of each channel is 1, 0, −1. <code>conv.weight[:] = …</code> spreads three numbers over all rows.
+# Each row of each channel is 1, 0, −1, and the bias is 0 here as well.
 # </details>
 # <details><summary>Symptom: “cannot assign … as parameter 'weight'”</summary>
 # <code>conv.weight = tensor</code> would replace the parameter. Change what is in it: <code>conv.weight[:] = tensor</code>.
@@ -236,7 +237,7 @@ def set_edge(conv: nn.Conv2d) -> None:
 check("set-kernels")
 
 # %%
-blur, edge = (nn.Conv2d(3, 1, kernel_size=3, padding=1) for _ in range(2))
+blur, edge = (nn.Conv2d(3, 1, kernel_size=3) for _ in range(2))
 written(set_blur)(blur)
 written(set_edge)(edge)
 with torch.no_grad():
@@ -252,8 +253,8 @@ figures.images(
 # %% [markdown]
 # ## Exercise 5 · Net · 4 points · ●●○ · 25 minutes
 #
-# Now let the machine find the filters. Two convolutions with padding 1 keep the size; a tanh and a pooling after each halve it; then come two linear
-# layers. A network of one's own is a class: its layers are made in `__init__` and used in `forward`.
+# Now let the machine find the filters. Two convolutions with padding 1 keep the size; after each come a tanh and a pooling, which halves it; then two
+# linear layers. A network of one's own is a class: its layers, conv1 to fc2, are made in `__init__` and used in `forward`. Here tanh and pooling are layers too.
 #
 # <details><summary>Hint 1: the beginning</summary>
 # <code>self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1)</code>. The first line of <code>__init__</code> is there already.
@@ -301,7 +302,7 @@ class Net(nn.Module):
 check("net")
 
 # %% tags=["nbval-check-output"]
-summary(networks.TanhNet(), (3, 32, 32), device="cpu")
+summary(networks.TanhNet(), (3, 32, 32), device="cpu")  # the course's own Net
 
 # %% [markdown]
 # 448 + 1,160 + 16,416 + 66 = 18,090 parameters, nine tenths of them in one linear layer, as in notebook 04.
@@ -322,7 +323,7 @@ class FunctionalNet(nn.Module):
     """The same network with only four layers as attributes: conv1, conv2, fc1 and fc2.
 
     What has no parameters (tanh, pooling) is called as a function in `forward`. Its state dict
-    fits Net's, so that it can take over Net's weights.
+    (weights by name) fits Net's, so that it can take over Net's weights.
     """
 
     def __init__(self) -> None:
@@ -359,14 +360,14 @@ except (RuntimeError, TypeError, AttributeError) as error:
 # %% [markdown]
 # ## Exercise 7 · The training loop · 3 points · ●●○ · 20 minutes
 #
-# For each epoch and each batch: move it to the device, loss, gradients, step. Return the mean loss of each epoch, over all *images*. (The lecture writes
+# For each epoch and each batch: move it to the device, clear gradients, loss, `backward`, step. Return the mean loss of each epoch, over all *images*. (The lecture writes
 # `optimizer: torch.optim`, which is a module; the class of all optimisers is `torch.optim.Optimizer`.)
 #
 # <details><summary>Hint 1</summary>
 # You have written one epoch in notebook 04. Here is a loop around it, and a list.
 # </details>
-# <details><summary>Symptom: the losses grow from epoch to epoch</summary>
-# Is the sum set back to 0 at the start of each epoch?
+# <details><summary>Symptom: the losses grow, or fall too slowly</summary>
+# Are sum and count set back to 0 at the start of each epoch?
 # </details>
 
 
@@ -484,11 +485,11 @@ while len(losses) < 100:
     for split, key in (("training", "train"), ("validation", "val")):
         shares[split].append(found[key])
     clear_output(wait=True)
-    display(figures.curves(loss={"training": losses[9::10]}, accuracy=shares, epochs=10))
+    display(figures.curves({"training": losses[9::10]}, shares, epochs=100, each=10))
     print(f"{len(losses)} epochs: loss {losses[-1]:.3f}, {found['val']:.4f} right of those unseen")
 
 # %% [markdown]
-# (One point of the curves stands for ten epochs.) About nine in ten unseen pictures are told apart. The gap
+# About nine in ten unseen pictures are told apart. The gap
 # between the two curves widens: some of what is learned is learned by heart.
 #
 # ## What has it learned?
@@ -500,7 +501,10 @@ before, after = written(Net)(), written(Net)()
 before.load_state_dict(untrained)
 after.load_state_dict(net.state_dict())
 with torch.no_grad():
-    stages = [one.conv1(image.unsqueeze(0))[0] for one in (before, after)]
+    stages = []
+    for one in (before, after):
+        first = next(layer for layer in one.modules() if isinstance(layer, nn.Conv2d))
+        stages.append(first(image.unsqueeze(0))[0])
 figures.images(
     [one for stage in stages for one in stage],
     titles=[f"{when} {k}" for when in ("before", "after") for k in range(16)],
@@ -510,8 +514,8 @@ figures.images(
 )
 
 # %% [markdown]
-# Many filters have changed little: random ones are features already, and the next layers learn to use them. A few now answer to something
-# else. And where is the network wrong?
+# Compare them pair by pair. Some filters have changed little: random ones are features already. Others now answer to something else. And
+# where is the network wrong?
 
 # %%
 net.eval()
@@ -520,20 +524,20 @@ with torch.no_grad():
 wrong = (answers != y_val).nonzero().flatten()[:12].tolist()
 figures.images(
     [data.test_images[i] for i in wrong],
-    titles=[f"{names[y_val[i]]}, not {names[answers[i]]}" for i in wrong],
+    titles=[f"{names[y_val[i]]}, guessed {names[answers[i]]}" for i in wrong],
     alt=f"{len(wrong)} pictures of airplanes and birds that the network takes for the other.",
     columns=6,
 )
 
 # %% [markdown]
-# A gull with its wings spread, small birds before much sky, an airplane from the front or as a dark outline: here sky and wings
-# speak for the wrong class. (Drawn pictures have their own hard cases.)
+# A gull with its wings spread, small birds before much sky; an airplane from the front, another as a dark outline: birds where an airplane could
+# be, and airplanes of unusual shape. (Drawn pictures have their own hard cases.)
 
 # %% [markdown]
 # ## Exercise 9 · Keep it, and load it anywhere · 1 point · ●○○ · 10 minutes
 #
 # What is worth keeping is the **state dict**: the weights by name. It remembers on which device each tensor was, and on a machine without that device loading fails,
-# unless `map_location` says where to put it. Nor does it move the *model*. So map, load, and move.
+# unless `map_location` says where to put it. And loading does not move the *model*. So map, load, and move.
 #
 # <details><summary>Hint 1</summary>
 # <code>torch.save</code>, <code>torch.load(path, map_location=device)</code>, <code>model.load_state_dict</code>, <code>model.to(device)</code>.
@@ -587,8 +591,9 @@ work = [
 print(f"{count:,} parameters, {work[0] / work[1]:.1f} times the multiply-adds of Net")
 
 # %% [markdown]
-# Settings are chosen on images that the validation set has never seen: a tenth of the *training* images is put aside for that. Half of the
-# pictures are mirrored, each batch is moved by up to four pixels, and a square of it is greyed out, so that nothing can be learned by heart.
+# Settings were chosen on a tenth of the *training* images, put aside: what we call the validation set here was the test set of notebook 04. Half of the
+# pictures are mirrored, each batch is moved by up to four pixels, and a square of each picture is greyed out, so that little can be learned
+# by heart.
 
 # %%
 shuffled = torch.randperm(len(x_train), generator=torch.Generator().manual_seed(0))
@@ -633,26 +638,27 @@ epochs = training.fit(
 )
 
 # %%
-found = training.share_right(better, x_val, y_val)
+exact = training.Recipe(channels_last=False, low_precision=False)  # 32 bits for all
+found = training.share_right(better, x_val, y_val, exact)
 spread = (found * (1 - found) / len(y_val)) ** 0.5
 print(f"Net:    {shares['validation'][-1]:.4f} of the validation images")
 print(f"better: {found:.4f}, give or take {spread:.4f}")
 print(f"{count:,} parameters, {epochs[-1].seconds:.0f} seconds of training on {device}")
 
 # %% [markdown]
-# Little more than half of Net's mistakes are left, by architecture *and* recipe together: more work for each picture, more varied pictures,
-# and fewer parameters than the budget allows.
+# Of Net's mistakes on photographs little more than half are left, by architecture *and* recipe together: more parameters, more work for each
+# picture, more varied pictures.
 #
 # ## Move the picture
 #
-# Why not a linear classifier, one weight for each pixel? Train one, then move all validation pictures to the right, pixel by pixel (what leaves on the right comes back on the left).
+# Why not a linear classifier, one weight for each number and class? Train one, then move all validation pictures to the right, pixel by pixel (what leaves on the right comes back on the left).
 #
-# **Predict, then run.** Moved by 8 pixels, how many percentage points does the linear classifier lose? And our better network?
+# **Predict, then run.** Moved by 8 pixels, by how many percentage points does the linear classifier drop? And our better network?
 
 # %% answer="predict-shift"
 ### BEGIN SOLUTION
-linear_loss = 15  # percentage points
-better_loss = 3
+linear_drop = 15  # percentage points
+better_drop = 3
 ### END SOLUTION
 
 # %%
@@ -660,28 +666,26 @@ torch.manual_seed(0)
 linear = nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 2))
 simple = training.Recipe(epochs=20, batch_size=64, learning_rate=1e-4, weight_decay=0.1)
 training.fit(linear, x_train, y_train, simple, device=device)
-exact = training.Recipe(channels_last=False, low_precision=False)  # as the networks were written
 curves = {"linear classifier": [], "Net": [], "better": []}
 for shift in range(9):
     moved = x_val.roll(shift, dims=3)
     for kind, model in zip(curves, (linear, net, better), strict=True):
         curves[kind].append(training.share_right(model, moved, y_val, exact))
 for kind, found in curves.items():
-    print(f"{kind:17} {found[0]:.3f} in place, {found[-1]:.3f} moved by 8 pixels")
-print(
-    "your guess:", "none yet" if linear_loss is ... else (linear_loss, better_loss), "points lost"
-)
+    drop = 100 * (found[0] - found[-1])
+    print(f"{kind:17} {found[0]:.3f} in place, {found[-1]:.3f} moved by 8: {drop:.1f} points less")
+print("your guess:", "none yet" if linear_drop is ... else (linear_drop, better_drop))
 figures.lines(curves, xlabel="pixels moved to the right", ylabel="accuracy")
 
 # %% [markdown]
-# In photographs the linear classifier goes by colours above all, and sky stays sky: it loses little, but was the worst from the start. Least
-# disturbed is the network that takes the largest value of each map.
+# In photographs the linear classifier goes by colours, and sky stays sky: it drops less than Net, but was the worst from the start. Least disturbed is the
+# network that pools over whole maps and was trained on moved pictures.
 #
 # ## In three sentences
 #
 # Normalise with the training images alone. A network is a class with layers and a `forward`; its weights are what is kept, and
-# eval mode on unseen images tells how good it is. Convolution finds the same features everywhere, so a small network can beat a linear classifier, and
-# mind less when the picture moves.
+# eval mode on unseen images tells how good it is. Convolution finds the same features everywhere, so a small network beats a linear classifier, also
+# where the picture moves.
 #
 # | Exercise | Points |
 # |---|---|

@@ -55,25 +55,26 @@ def curves(
     epochs: int,
     alt: str = "",
     first: int = 1,
+    each: int = 1,
 ) -> Figure:
-    """A training run after each epoch, its losses on the left and its accuracies on the right.
+    """A training run after each epoch, or after `each` so many, its losses on the left and its accuracies on the right.
 
-    Both map a label, such as "training", to one value for every epoch done; the accuracies are shares from 0 to 1.
-    The x axis goes over all `epochs`, from epoch `first`, so that the picture keeps its place while the curves grow;
+    Both map a label, such as "training", to one value for each of these; the accuracies are shares from 0 to 1. The x
+    axis goes over all `epochs`, from epoch `first`, so that the picture keeps its place while the curves grow;
     before the first epoch the lists are empty. A label has the same colour, stroke and marker in both panels, and its
     last value beside it. Raises ValueError for no curve or epoch, more values than epochs, and other accuracies.
     """
-    if epochs < 1:
-        raise ValueError("there is at least one epoch to come")
-    losses = {label: _so_far(values, f"loss {label!r}", epochs) for label, values in loss.items()}
-    shares = {label: _so_far(values, f"accuracy {label!r}", epochs) for label, values in accuracy.items()}
+    if epochs < 1 or each < 1:
+        raise ValueError("there is at least one epoch to come, and at least one from value to value")
+    losses = {label: _so_far(values, f"loss {label!r}", epochs // each) for label, values in loss.items()}
+    shares = {label: _so_far(values, f"accuracy {label!r}", epochs // each) for label, values in accuracy.items()}
     if not losses and not shares:
         raise ValueError("there is no curve to draw")
     for label, values in shares.items():
         for value in values[np.isfinite(values)]:
             if not 0 <= value <= 1:
                 raise ValueError(f"the accuracy {label!r} is a share from 0 to 1, not {show(float(value))}")
-    alt = alt.strip() or _curves_alt(losses, shares, epochs)
+    alt = alt.strip() or _curves_alt(losses, shares, epochs, each)
     order = list(dict.fromkeys([*losses, *shares]))
     width, height, left, bottom, top = float(WIDEST), 280.0, 54.0, 50.0, 36.0
     with blank(width, height) as canvas:
@@ -87,9 +88,9 @@ def curves(
             axes = chart(canvas, place, bottom, across, down, "epoch", title=name)
             _fixed(axes, first, first + epochs - 1, low, high)
             for label, values in panel.items():
-                _curve(axes, values, first, order.index(label), max(1, epochs // 10), label)
-                if 0 < len(values) < epochs and np.isfinite(values[-1]):
-                    ends = [first + len(values) - 1, axes.get_xlim()[1]]
+                _curve(axes, values, first - 1 + each, order.index(label), max(1, epochs // each // 10), label, each)
+                if 0 < len(values) < epochs // each and np.isfinite(values[-1]):
+                    ends = [first - 1 + each * len(values), axes.get_xlim()[1]]
                     colour = COLOURS[order.index(label) % len(COLOURS)]
                     axes.plot(ends, [values[-1]] * 2, linestyle=(0, (1, 3)), linewidth=0.9, color=colour)
             ends_of = [(_label(label, values), values, order.index(label)) for label, values in panel.items()]
@@ -115,11 +116,11 @@ def _so_far(values: Numbers, name: str, epochs: int) -> Array:
     return array
 
 
-def _curve(axes: Axes, values: Array, first: int, k: int, every: int, label: str) -> None:
-    """One curve in the k-th look, with a marker on every so many of its points."""
+def _curve(axes: Axes, values: Array, first: int, k: int, every: int, label: str, each: int = 1) -> None:
+    """One curve in the k-th look over `first`, `first` + `each`, …, with a marker on every so many of its points."""
     stroke, marker = STROKES[k % len(STROKES)]
     axes.plot(
-        np.arange(first, first + len(values)),
+        first + each * np.arange(len(values)),
         values,
         linestyle=stroke,
         marker=marker,
@@ -208,8 +209,8 @@ def _lines_alt(curves: Mapping[str, Array], ylabel: str, title: str) -> str:
     return f"{title or ylabel or 'Curves'}: " + "; ".join(parts) + "."
 
 
-def _curves_alt(losses: Mapping[str, Array], shares: Mapping[str, Array], epochs: int) -> str:
-    done = max(len(values) for panel in (losses, shares) for values in panel.values())
+def _curves_alt(losses: Mapping[str, Array], shares: Mapping[str, Array], epochs: int, each: int) -> str:
+    done = each * max(len(values) for panel in (losses, shares) for values in panel.values())
     alt = f"Training, {done} of {count(epochs, 'epoch')} done."
     for name, panel in (("Loss", losses), ("Accuracy", shares)):
         parts = [f"{label} {_course(values)}" for label, values in panel.items() if values.size]

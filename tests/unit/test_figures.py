@@ -405,6 +405,13 @@ def test_a_flat_image_and_unfinished_curves_can_be_drawn():
     assert lines({"a": [1.0, float("nan")], "b": [float("nan")]}).data
 
 
+def test_curves_may_have_a_value_after_every_so_many_epochs_only():
+    drawn = curves({"training": [0.5, 0.4]}, {"test": [0.8, 0.9]}, epochs=50, each=10)
+    assert "20 of 50 epochs done" in drawn.alt
+    with pytest.raises(ValueError, match="has 6 values"):
+        curves({"training": [0.5] * 6}, {}, epochs=50, each=10)
+
+
 def test_colours_are_shown_as_they_are():
     red = np.zeros((3, 4, 4), dtype=np.uint8)
     red[0] = 255
