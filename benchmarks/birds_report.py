@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.birds_training import BATCH_SIZE, EPOCHS, LEARNING_RATE, WAYS
-from benchmarks.report import facts, number, spread, table, was_busy, whole
+from benchmarks.report import facts, number, spread, table, times, was_busy, whole
 
 Trial = dict[str, Any]
 Runs = Mapping[str, Sequence[Trial]]  # by way
@@ -143,10 +143,10 @@ def verdict(way: str, runs: Runs) -> str:
         theirs["seconds"][-1] / len(theirs["seconds"]) / (ours["seconds"][-1] / len(ours["seconds"]))
         for theirs, ours in both
     ]
+    range_of = f" (from {signed(min(gains))} to {signed(max(gains))} over {len(both)} pairs)" if len(both) > 1 else ""
     return (
-        f"Against the lecture's loop, “{WAYS[way].told}” ends {points(median(gains))} (from {signed(min(gains))} to "
-        f"{signed(max(gains))} over {count(len(both), 'pair')}); an epoch goes {median(per_epoch):.1f} times, and the "
-        f"whole process {median(ratios):.1f} times as fast (from {min(ratios):.1f} to {max(ratios):.1f} times)."
+        f"Against the lecture's loop, “{WAYS[way].told}” ends {points(median(gains))}{range_of}. An epoch goes "
+        f"{spread(per_epoch, times)} as fast, and the whole process {spread(ratios, times)}."
     )
 
 

@@ -36,9 +36,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def spread(values: Sequence[float], form: Callable[[float], str]) -> str:
-    """The median of some values, and their smallest and largest."""
+    """The median of some values, and where there are several their smallest and largest."""
     if not values:
         return "–"
+    if len(values) == 1:
+        return form(values[0])
     return f"{form(median(values))} ({form(min(values))}–{form(max(values))})"
 
 

@@ -38,6 +38,7 @@ TELLS_NOTHING = (")", "]", "}", "return result", "else:")
 IDIOMS = {
     "01_fmnist_mlp": ("model.eval()", "with torch.no_grad():"),
     "04_cnn_gpu": ("x, y = x.to(device), y.to(device)", "opt.zero_grad()", "loss.backward()", "opt.step()"),
+    "05_birds_vs_airplanes": ("with torch.no_grad():",),
 }
 
 

@@ -404,7 +404,7 @@ def test_ways_are_compared_within_pairs() -> None:
     trials[1] |= {"process_seconds": 11.0, "accuracies": [0.8] * 19 + [0.93]}
     text = birds_report.report(heading(), trials)
     assert "“the same network, tuned” ends 1.5 percentage points higher (from +0.0 to +3.0 over 2 pairs)" in text
-    assert "an epoch goes 2.0 times, and the whole process 15.0 times as fast (from 10.0 to 20.0 times)" in text
+    assert "An epoch goes 2.00× (2.00×–2.00×) as fast, and the whole process 15.0× (10.0×–20.0×)." in text
     assert "Not all ways were run equally often" in text
     assert "Not all ways were run equally often" not in birds_report.report(heading(), whole_run())
     for trial in trials[1::2]:
