@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
+
+Layer = TypeVar("Layer", bound=nn.Module)
 
 
 def lecture_mlp() -> nn.Sequential:
@@ -141,25 +146,8 @@ def multiply_adds(model: nn.Module, shape: tuple[int, ...]) -> int:
     Each number of a layer's output costs as many as it has weights to add up. The network is left as it was; its
     layers run once, in eval mode.
     """
-    total = 0
-
-    def count(layer: nn.Module, _: object, output: Tensor) -> None:
-        nonlocal total
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            total += output[0].numel() * layer.weight[0].numel()
-
-    hooks = [layer.register_forward_hook(count) for layer in model.modules()]
-    modes = [(layer, layer.training) for layer in model.modules()]  # parts of a network may be in another than the rest
-    first = next(model.parameters())
-    try:
-        with torch.no_grad():
-            model.eval()(torch.zeros(1, *shape, device=first.device, dtype=first.dtype))
-    finally:
-        for layer, training in modes:
-            layer.training = training
-        for hook in hooks:
-            hook.remove()
-    return total
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    return sum(numbers * layer.weight[0].numel() for layer, numbers in _handed_on(model, shape, layers))
 
 
 def activations(model: nn.Module, shape: tuple[int, ...]) -> int:
@@ -168,20 +156,26 @@ def activations(model: nn.Module, shape: tuple[int, ...]) -> int:
     Every layer that has no layers inside counts each time that it works: ReLU and flatten as well. The network is left
     as it was; its layers run once, in eval mode.
     """
-    total = 0
+    layers = [layer for layer in model.modules() if not list(layer.children())]
+    return sum(numbers for _, numbers in _handed_on(model, shape, layers))
 
-    def count(layer: nn.Module, _: object, output: Tensor) -> None:
-        nonlocal total
-        total += output[0].numel()
 
-    hooks = [layer.register_forward_hook(count) for layer in model.modules() if not list(layer.children())]
-    training = model.training
+def _handed_on(model: nn.Module, shape: tuple[int, ...], layers: Iterable[Layer]) -> list[tuple[Layer, int]]:
+    """Each of these layers as often as it works on one item of `shape`, and how many numbers it then hands on."""
+    seen: list[tuple[Layer, int]] = []
+
+    def note(layer: Layer, _: object, output: Tensor) -> None:
+        seen.append((layer, output[0].numel()))
+
+    hooks = [layer.register_forward_hook(note) for layer in layers]
+    modes = [(layer, layer.training) for layer in model.modules()]  # parts of a network may be in another than the rest
     first = next(model.parameters(), torch.zeros(0))
     try:
         with torch.no_grad():
             model.eval()(torch.zeros(1, *shape, device=first.device, dtype=first.dtype))
     finally:
-        model.train(training)
+        for layer, training in modes:
+            layer.training = training
         for hook in hooks:
             hook.remove()
-    return total
+    return seen

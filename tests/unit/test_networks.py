@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from convcourse.networks import Residual, compact_cnn, conv_block, lecture_cnn, lecture_mlp, multiply_adds
+from convcourse.networks import Residual, activations, compact_cnn, conv_block, lecture_cnn, lecture_mlp, multiply_adds
 
 torch.set_num_threads(1)  # on batches this small, threads only wait for one another
 IMAGE = (1, 28, 28)
@@ -135,6 +135,7 @@ def test_counting_leaves_the_network_as_it_was(training: bool, dtype: torch.dtyp
     modes = [layer.training for layer in model.modules()]
     state = {name: value.clone() for name, value in model.state_dict().items()}
     assert multiply_adds(model, (1, 6, 6)) == 36 * 2 * 9 + 72 * 3
+    assert activations(model, (1, 6, 6)) == 5 * 72 + 3
     assert [layer.training for layer in model.modules()] == modes
     assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
     assert all(parameter.grad is None for parameter in model.parameters())
