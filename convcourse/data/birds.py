@@ -15,7 +15,7 @@ from convcourse.data.download import PATIENCE, DownloadError, fetch_all, host
 from convcourse.data.drawn_birds import drawn_birds_and_airplanes
 from convcourse.data.idx import DataError
 from convcourse.data.pictures import Pictures
-from convcourse.data.places import REPLACE_IT, chosen_folder, say, shown
+from convcourse.data.places import first_of, say, shown
 
 REAL = (10_000, 2_000)  # airplanes and birds in CIFAR-10, for training and for testing
 FEW = (160, 40)  # drawn pictures where nobody looks at how well a network has learned
@@ -63,25 +63,11 @@ def birds_vs_airplanes() -> BirdsVsAirplanes:
 
 
 def _find() -> BirdsVsAirplanes:
-    chosen = os.environ.get("CONVCOURSE_DATA", "")
-    if os.environ.get("NBGRADER_EXECUTION"):
-        return _drawn("as always in marking", *FEW)
-    if chosen == "sample":
-        return _drawn("as CONVCOURSE_DATA=sample asks for")
-    if chosen:
-        folder = chosen_folder(chosen)
-        try:
-            data = _lying_in(folder)
-        except DataError as error:
-            raise DataError(f"{error} {REPLACE_IT}") from error
-        if data is not None:
-            return data
-        say(f"There are no birds and airplanes in {shown(folder)} (CONVCOURSE_DATA); looking elsewhere.")
-    for tier in (_cached, _downloaded):
-        data = tier()
-        if data is not None:
-            return data
-    return _drawn(f"as photographs are neither on this machine nor to be had; {GET_IT}")
+    def few(why: str) -> BirdsVsAirplanes:
+        return _drawn(why, *FEW)
+
+    found = first_of("There are no birds and airplanes", _lying_in, (_cached, _downloaded), _drawn, few)
+    return found or _drawn(f"as photographs are neither on this machine nor to be had; {GET_IT}")
 
 
 # --- the tiers, each of which gives None where it has nothing ------------------------------------------------------

@@ -20,7 +20,7 @@ import numpy as np
 from convcourse.data import cache, idx
 from convcourse.data.download import PATIENCE, DownloadError, fetch_all, host
 from convcourse.data.idx import DataError
-from convcourse.data.places import REPLACE_IT, chosen_folder, say, shown
+from convcourse.data.places import first_of, say, shown
 
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 SIDE = 28  # pixels
@@ -75,39 +75,25 @@ def fashion_mnist() -> FashionMNISTFiles:
 
 
 def _find() -> FashionMNISTFiles:
-    chosen = os.environ.get("CONVCOURSE_DATA", "")
-    if os.environ.get("NBGRADER_EXECUTION"):
-        return _sample("as always in marking", FEW)
-    if chosen == "sample":
-        return _sample("as CONVCOURSE_DATA=sample asks for")
-    if chosen:
-        folder = chosen_folder(chosen)
-        files = _chosen(folder)
-        if files is not None:
-            return files
-        say(f"There is no Fashion-MNIST in {shown(folder)} (CONVCOURSE_DATA); looking elsewhere.")
-    for tier in (_cached, _debian, _downloaded):
-        files = tier()
-        if files is not None:
-            return files
-    return _sample(f"as the real images are neither on this machine nor to be had; {ADVICE}")
+    def few(why: str) -> FashionMNISTFiles:
+        return _sample(why, FEW)
+
+    found = first_of("There is no Fashion-MNIST", _chosen, (_cached, _debian, _downloaded), _sample, few)
+    return found or _sample(f"as the real images are neither on this machine nor to be had; {ADVICE}")
 
 
 # --- the tiers, each of which gives None where it has nothing ------------------------------------------------------
 
 
 def _chosen(folder: Path) -> FashionMNISTFiles | None:
-    """What the folder $CONVCOURSE_DATA holds."""
-    try:
-        sources = _sources(folder)
-        if sources is None:
-            return None
-        root = folder
-        if not _readable_in_place(folder, sources):
-            root = cache.kept(f"{KEPT}-{_digest(sources)}", _unpacking(sources), _check)
-        _check(root)
-    except DataError as error:
-        raise DataError(f"{error} {REPLACE_IT}") from error
+    """What a folder of one's own holds. Raises DataError where that is incomplete or damaged."""
+    sources = _sources(folder)
+    if sources is None:
+        return None
+    root = folder
+    if not _readable_in_place(folder, sources):
+        root = cache.kept(f"{KEPT}-{_digest(sources)}", _unpacking(sources), _check)
+    _check(root)
     return _local(root, folder)
 
 

@@ -1,13 +1,48 @@
-"""Folders that a reader chooses with CONVCOURSE_DATA, and how a reader is told where data lies."""
+"""Where data may lie and in which order it is looked for, and how a reader is told."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from convcourse.data.idx import DataError
 
+Data = TypeVar("Data")
+
 REPLACE_IT = "Put a whole copy in its place, or set CONVCOURSE_DATA to another folder."
+
+
+def first_of(
+    nothing: str,
+    in_folder: Callable[[Path], Data | None],
+    tiers: Iterable[Callable[[], Data | None]],
+    sample: Callable[[str], Data],
+    few: Callable[[str], Data],
+) -> Data | None:
+    """The data that is to be used, or None where neither the reader's folder nor any of the `tiers` has it.
+
+    When nbgrader marks, it is a `few` of the sample, and with CONVCOURSE_DATA=sample the `sample`; both are told why.
+    Then comes the folder $CONVCOURSE_DATA (what `in_folder` finds there; `nothing` opens the sentence that is said
+    where it finds none), and then the tiers in their order. Raises DataError where the folder is none, or holds data
+    that is incomplete or damaged.
+    """
+    chosen = os.environ.get("CONVCOURSE_DATA", "")
+    if os.environ.get("NBGRADER_EXECUTION"):
+        return few("as always in marking")
+    if chosen == "sample":
+        return sample("as CONVCOURSE_DATA=sample asks for")
+    if chosen:
+        folder = chosen_folder(chosen)
+        try:
+            data = in_folder(folder)
+        except DataError as error:
+            raise DataError(f"{error} {REPLACE_IT}") from error
+        if data is not None:
+            return data
+        say(f"{nothing} in {shown(folder)} (CONVCOURSE_DATA); looking elsewhere.")
+    return next((data for tier in tiers if (data := tier()) is not None), None)
 
 
 def chosen_folder(chosen: str) -> Path:
