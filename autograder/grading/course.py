@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.notebooknode import NotebookNode
 
 HEADING = re.compile(r"##\s+Exercise\s+([^\s·]+)(?:\s*·\s*([^·\n]+))?")
 SQLITE_PATIENCE = 60  # seconds that one marking process waits while another writes into the gradebook
@@ -62,10 +63,9 @@ def read_assignment(name: str, path: Path) -> Assignment:
     except (nbformat.reader.NotJSONError, UnicodeDecodeError) as error:
         raise CourseError(f"{path} is not a notebook: run `autograder build` to make it again") from error
     graded, worth, cells = list[str](), list[str](), set[str]()
-    answers: dict[str, tuple[str, ...]] = {}
     solutions: dict[str, str] = {}
     exercise: dict[str, tuple[str, str]] = {}
-    current, waiting = ("", ""), list[str]()
+    current = ("", "")
     for cell in notebook.cells:
         heading = HEADING.match(cell.source) if cell.cell_type == "markdown" else None
         if heading:
@@ -75,19 +75,32 @@ def read_assignment(name: str, path: Path) -> Assignment:
             cells.add(about["grade_id"])
         if about.get("solution"):
             solutions[about["grade_id"]] = cell.source
-            waiting.append(about["grade_id"])
         if about.get("grade"):
             graded.append(about["grade_id"])
             exercise[about["grade_id"]] = current
             if about.get("points"):
                 worth.append(about["grade_id"])
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    headings = _headings(graded, worth, exercise)
+    answers = answers_by_check(notebook)
+    return Assignment(name, path, digest, tuple(graded), tuple(worth), headings, answers, solutions, frozenset(cells))
+
+
+def answers_by_check(notebook: NotebookNode) -> dict[str, tuple[str, ...]]:
+    """The ids of the answer cells that each graded cell of a notebook judges."""
+    answers: dict[str, tuple[str, ...]] = {}
+    solutions, waiting = set[str](), list[str]()
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("solution"):
+            solutions.add(about["grade_id"])
+            waiting.append(about["grade_id"])
+        if about.get("grade"):
             # A check judges the answer of its own name; where there is none, all answers since the last check.
             own = about["grade_id"].replace("check-", "answer-", 1)
             answers[about["grade_id"]] = (own,) if own in solutions else tuple(waiting)
             waiting = []
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    headings = _headings(graded, worth, exercise)
-    return Assignment(name, path, digest, tuple(graded), tuple(worth), headings, answers, solutions, frozenset(cells))
+    return answers
 
 
 def _headings(
