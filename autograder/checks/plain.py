@@ -31,6 +31,8 @@ Plain = Array | str
 LARGEST = 1_000_000  # numbers in one answer; the largest that a lesson asks for has a few hundred
 LONGEST = 1_000  # characters of a text
 NOT_ATTEMPTED = Finding("not-attempted", "Not attempted yet: replace the stub by your own code.")
+TOO_LARGE = Finding("too-large", f"This holds more than {LARGEST:,} numbers, far too many.")
+COMPLEX = Finding("complex", "These are complex numbers, such as an FFT leaves: take `.real`.")
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _array(whole: object) -> Array:
         nonlocal left
         left -= count
         if left < 0:
-            raise NotPlainError(Finding("too-large", f"This holds more than {LARGEST:,} numbers, far too many."))
+            raise NotPlainError(TOO_LARGE)
 
     def visit(value: object) -> Array:
         if isinstance(value, torch.Tensor):
@@ -128,7 +130,7 @@ def _array(whole: object) -> Array:
         else:
             raise NotPlainError(_not_numbers(whole, value))
         if array.dtype.kind == "c":
-            raise NotPlainError(Finding("complex", "These are complex numbers, such as an FFT leaves: take `.real`."))
+            raise NotPlainError(COMPLEX)
         if array.dtype.kind not in "biuf":
             raise NotPlainError(_not_numbers(whole, value))
         return np.array(array, dtype=np.float64)
@@ -145,6 +147,16 @@ def _stack(rows: list[Array]) -> Array:
     return np.array(rows) if rows else np.zeros(0)
 
 
+def not_a_function(name: str) -> Finding:
+    """A name that should be a function's and is not."""
+    return Finding("not-a-function", f"`{name}` is not a function any more; did you assign a value to the name?")
+
+
+def returned_nothing(name: str) -> Finding:
+    """A function without a result."""
+    return Finding("returned-nothing", f"`{name}` returned nothing (`None`). Is the `return` missing?")
+
+
 def ask_function(function: object, name: str, arguments: Sequence[object]) -> Reply:
     """Call a student's function on copies of `arguments` (arrays go in as tensors) and bring back plain data.
 
@@ -153,11 +165,7 @@ def ask_function(function: object, name: str, arguments: Sequence[object]) -> Re
     if function is None or function is Ellipsis:
         return Reply(problem=NOT_ATTEMPTED)
     if not callable(function):
-        return Reply(
-            problem=Finding(
-                "not-a-function", f"`{name}` is not a function any more; did you assign a value to the name?"
-            )
-        )
+        return Reply(problem=not_a_function(name))
     given = [as_argument(argument) for argument in arguments]
     try:
         with quiet():
@@ -176,8 +184,7 @@ def ask_function(function: object, name: str, arguments: Sequence[object]) -> Re
         if isinstance(before, np.ndarray) and not _same(before, after)
     )
     if returned is None:
-        nothing = Finding("returned-nothing", f"`{name}` returned nothing (`None`). Is the `return` missing?")
-        return Reply(problem=nothing, changed=changed)
+        return Reply(problem=returned_nothing(name), changed=changed)
     if returned is Ellipsis:
         return Reply(problem=NOT_ATTEMPTED)
     return Reply(value=reply.value, problem=reply.problem, changed=changed)

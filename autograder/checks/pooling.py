@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from autograder.checks.plain import NOT_ATTEMPTED, Reply
 from autograder.checks.registry import register
 from autograder.checks.slips import STRIDE_ZERO, constant, equals, unfinished_loops
-from autograder.checks.student import Mistake, Student, agree, close, difference
+from autograder.checks.student import UNANSWERED, Mistake, Student, agree, close, difference
 from autograder.checks.verdict import Case, Finding, Outcome
 from convcourse.crosses import PLUS, cross_image, first_map, place_of_largest, second_map
 from convcourse.matrices import KERNEL, own_matrix, plain_name
@@ -376,7 +376,7 @@ def _matrix_of(student: Student) -> Array | Finding:
     reply = student.value("student_name")
     if reply.problem == NOT_ATTEMPTED:
         return NO_NAME
-    if reply.problem is not None and reply.problem.id == "not-defined":
+    if reply.problem is not None and reply.problem.id in {"not-defined", *UNANSWERED}:
         return reply.problem
     if not isinstance(reply.value, str):
         return NOT_A_NAME

@@ -19,6 +19,7 @@ from autograder.checks.verdict import Case, Finding, Outcome
 
 Array = NDArray[Any]
 RELATIVE, ABSOLUTE = 1e-4, 1e-4  # what float32 leaves of a zero after an FFT or SVD stays inside
+UNANSWERED = frozenset({"no-answer", "not-usable"})  # findings of whoever asks from afar, and got nothing to judge
 LESS_THAN_ONE = 0.25  # a whole number may be off by less than this
 
 
@@ -42,22 +43,23 @@ class Namespace:
     names: Mapping[str, object]
 
     def value(self, name: str) -> Reply:
-        return plain(self.names[name]) if name in self.names else _undefined(name)
+        return plain(self.names[name]) if name in self.names else Reply(problem=undefined(name))
 
     def call(self, name: str, arguments: Sequence[object]) -> Reply:
-        return ask_function(self.names[name], name, arguments) if name in self.names else _undefined(name)
+        if name not in self.names:
+            return Reply(problem=undefined(name))
+        return ask_function(self.names[name], name, arguments)
 
     def observe(self, experiment: str, names: Sequence[str], arguments: Mapping[str, object]) -> Observation:
         for name in names:
             if name not in self.names:
-                return Observation(problem=_undefined(name).problem)
+                return Observation(problem=undefined(name))
         return perform(experiment, [self.names[name] for name in names], arguments)
 
 
-def _undefined(name: str) -> Reply:
-    return Reply(
-        problem=Finding("not-defined", f"There is no `{name}` yet. Run the cell that defines it; mind the spelling.")
-    )
+def undefined(name: str) -> Finding:
+    """A name that the notebook has not defined."""
+    return Finding("not-defined", f"There is no `{name}` yet. Run the cell that defines it; mind the spelling.")
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ class Student:
             return Case(title, Outcome.PASSED, part, expected, "ValueError")
         if reply.problem == NOT_ATTEMPTED:
             return Case(title, Outcome.NOT_ATTEMPTED, part, expected, None, (NOT_ATTEMPTED,))
-        if reply.problem and reply.problem.id in {"not-defined", "not-a-function"}:
+        if reply.problem and reply.problem.id in {"not-defined", "not-a-function", *UNANSWERED}:
             return Case(title, Outcome.FAILED, part, expected, None, (reply.problem,))
         if reply.error is not None:
             other = Finding(

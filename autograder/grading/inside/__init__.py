@@ -1,0 +1,1 @@
+"""What runs inside the sandbox, beside or around the student's code."""
