@@ -24,12 +24,8 @@ def marks(
     something that has no mark: they get a row of their own, whatever the gradebook says of them.
     """
     entry = gradebook.find_assignment(assignment.name)
-    worth = {
-        cell.name: cell.max_score
-        for notebook in entry.notebooks
-        for cell in (*notebook.grade_cells, *notebook.task_cells)
-    }
-    columns = [name for name in assignment.graded if worth.get(name)]
+    full = worth(entry)
+    columns = [name for name in assignment.graded if full.get(name)]
     submissions = {submission.student.id: submission for submission in entry.submissions}
     late = any(submission.total_seconds_late for student, submission in submissions.items() if student not in unmarked)
 
@@ -38,7 +34,7 @@ def marks(
     table.caption_style = "dim"
     table.add_column("student", footer="out of", no_wrap=True)
     for name in columns:
-        table.add_column(assignment.heading[name][0], footer=f"{worth[name]:g}", justify="right", no_wrap=True)
+        table.add_column(assignment.heading[name][0], footer=f"{full[name]:g}", justify="right", no_wrap=True)
     table.add_column("total", footer=f"{entry.max_score:g}", justify="right", no_wrap=True, style="bold")
     if late:
         table.add_column("late", justify="right", no_wrap=True)
@@ -52,7 +48,7 @@ def marks(
         submission = submissions[student]
         grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
         skipped = unanswered(submission)
-        scores = [_score(grades.get(name), assignment, name, skipped) for name in columns]
+        scores = [score(grades.get(name), assignment, name, skipped) for name in columns]
         row: list[str | Text] = [shown, *scores, total(submission)]
         if late:
             row.append(lateness(submission.total_seconds_late))
@@ -97,10 +93,23 @@ def waiting(exercises: int) -> str:
     return f"{exercises} exercise{'' if exercises == 1 else 's'} to be marked by hand"
 
 
+def worth(entry: Any) -> dict[str, float]:
+    """The full points of each marked cell of an assignment in the gradebook."""
+    return {
+        cell.name: cell.max_score
+        for notebook in entry.notebooks
+        for cell in (*notebook.grade_cells, *notebook.task_cells)
+    }
+
+
+def points(submission: Any) -> float:
+    """The score that the gradebook gives, less its penalty for lateness."""
+    return max(0.0, float(submission.score) - float(submission.late_submission_penalty))
+
+
 def total(submission: Any) -> str:
-    """The score that the gradebook gives, less its penalty for lateness, with a question mark while parts are open."""
-    score = max(0.0, submission.score - submission.late_submission_penalty)
-    return f"{score:g}{BY_HAND if submission.needs_manual_grade else ''}"
+    """The points, with a question mark while parts are open."""
+    return f"{points(submission):g}{BY_HAND if submission.needs_manual_grade else ''}"
 
 
 def lateness(seconds: float) -> str:
@@ -111,7 +120,8 @@ def lateness(seconds: float) -> str:
     return "1 min" if seconds else ""
 
 
-def _score(grade: Any, assignment: Assignment, name: str, skipped: set[str]) -> Text:
+def score(grade: Any, assignment: Assignment, name: str, skipped: set[str]) -> Text:
+    """The score of one exercise, or the sign that stands for it; `skipped` are the answer cells left as they were."""
     if grade is None:
         return Text("")
     if grade.needs_manual_grade:
