@@ -4,18 +4,17 @@ import re
 import types
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 import pytest
 import torch
 
-from autograder.building.lesson import read_lesson
 from autograder.catalogue import Answer, all_answers
 from autograder.checks import CHECKS
 from autograder.checks.plain import NOT_ATTEMPTED
 from autograder.checks.registry import run
 from autograder.checks.student import Mistake, Namespace, Student
 from autograder.checks.verdict import Outcome, Verdict
+from tests.solved import notebook, solved
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),  # numpy on torch's tensors
@@ -28,28 +27,9 @@ RIGHT = [answer for answer in ANSWERS if answer.right]
 WRONG = [answer for answer in ANSWERS if not answer.right]
 SEEDS = ("", "marking", "2026")
 
-ROOT = Path(__file__).parents[2]
-
-
-@cache
-def solved(lesson: str) -> dict[str, object]:
-    """The variables of a solved lesson when all of its cells but the checks have run."""
-    names: dict[str, object] = {}
-    for cell in read_lesson(ROOT / "solutions" / f"{lesson}.py", ROOT, CHECKS).cells:
-        if cell.kind == "code" and cell.role != "check":
-            exec(cell.source, names)
-    return names
-
 
 def name_of(answer: Answer) -> str:
     return f"{answer.check}-{'right' if answer.right else 'wrong'}-{answer.label.replace(' ', '_')}"
-
-
-def notebook(check: str, source: str = "") -> dict[str, object]:
-    """A solved notebook's variables, with the answer to one exercise replaced by `source`."""
-    names = {name: value for name, value in solved(CHECKS[check].notebook).items() if name not in CHECKS[check].asks}
-    exec(source, names)
-    return names
 
 
 def judge(check: str, names: dict[str, object], seed: str = "") -> Verdict:
