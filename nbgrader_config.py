@@ -33,6 +33,10 @@ c.GenerateAssignment.preprocessors = [
 ]
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
 
+# What students get back: the course's own page, made by nbgrader's `generate_feedback`.
+c.GenerateFeedback.exporter_class = "autograder.reports.generate.FeedbackPage"
+c.GenerateFeedback.preprocessors = []
+
 # grades.csv says how many exercises of each submission still have to be marked by hand.
 c.ExportApp.plugin_class = "autograder.grading.spreadsheet.Spreadsheet"
 
