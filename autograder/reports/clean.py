@@ -77,6 +77,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, re.Pattern[str]]] = {
     "mtable": {"columnalign": _WORD, "displaystyle": _WORD},
     "mtd": {"columnalign": _WORD},
 }
+REL = "noopener noreferrer nofollow"  # of every link
 MAGIC = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
 PICTURES = (*MAGIC, "image/svg+xml")
 
@@ -95,8 +96,7 @@ _TAG = re.compile(r'(<(?:[^<>"]|"[^"]*")*>)')
 
 def printable(text: object) -> str:
     """Text without terminal codes and control characters; those that turn the direction of writing become visible."""
-    words = "".join(map(str, text)) if isinstance(text, list) else str(text)
-    words = _ANSI.sub("", words.replace("\r\n", "\n"))
+    words = _ANSI.sub("", _joined(text)).replace("\r\n", "\n").replace("\r", "\n")
     words = _TURNING.sub(lambda found: f"[U+{ord(found[0]):04X}]", words)
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", words))
 
@@ -111,10 +111,15 @@ def said(text: object, hidden: Iterable[str] = ()) -> str:
 
     A line that holds one of `hidden` is left out.
     """
-    words = printable(text)
-    lines = [line.rstrip("\r").rpartition("\r")[2] for line in words.split("\n")]
-    shown = "\n".join(LEFT_OUT if holds(line, hidden) else line for line in lines)
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in _joined(text).split("\n"))
+    words = printable("\n".join(lines))
+    shown = "\n".join(LEFT_OUT if holds(line, hidden) else line for line in words.split("\n"))
     return shortened(without_paths(shown))
+
+
+def _joined(text: object) -> str:
+    """A notebook file may keep a text as a list of its lines."""
+    return "".join(map(str, text)) if isinstance(text, list) else str(text)
 
 
 def holds(text: str, hidden: Iterable[str]) -> bool:
@@ -138,7 +143,7 @@ def picture(media: str, data: object, alt: str = "") -> str:
     `data` is base64 text, for SVG its source. An SVG is only ever shown as a picture, in which no script runs and
     from which nothing is fetched.
     """
-    words = "".join(map(str, data)) if isinstance(data, list) else str(data)
+    words = _joined(data)
     if len(words) > LARGEST_PICTURE:
         return ""
     try:
@@ -176,7 +181,7 @@ def formula(source: str, block: bool) -> str:
             return convert(source, display="block" if block else "inline")
         except Exception:  # whatever the converter stumbles over, the reader gets the source
             pass
-    return f"<code>{escape(source)}</code>"
+    return f"<code>{escape(shortened(source, LONGEST_FORMULA))}</code>"
 
 
 def code(source: object) -> str:
@@ -184,9 +189,9 @@ def code(source: object) -> str:
     words = printable(source)
     if len(words) > LONGEST_TEXT:
         return escape(shortened(words))
-    return str(
-        highlight(words, PythonLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True, classprefix="p-"))
-    )
+    lexer, formatter = PythonLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True, classprefix="p-")
+    made = str(highlight(words, lexer, formatter))
+    return made if words.endswith("\n") else made.removesuffix("\n")
 
 
 # --- HTML -------------------------------------------------------------------------------------------------------
@@ -235,13 +240,15 @@ def _cleaned(source: str, tags: set[str]) -> str:
         attributes=attributes,
         attribute_filter=_allowed,
         url_schemes={"https", "data"},
-        link_rel="noopener noreferrer nofollow" if "a" in tags else None,
+        link_rel=REL if "a" in tags else None,
         strip_comments=True,
     )
     return printable(kept)  # once more, for &#x202e; has become a character only now
 
 
 def _allowed(tag: str, attribute: str, value: str) -> str | None:
+    if (tag, attribute) == ("a", "rel"):
+        return REL  # nh3 has put it there
     pattern = ATTRIBUTES.get(tag, {}).get(attribute)
     if pattern is None or not pattern.fullmatch(value):
         return None

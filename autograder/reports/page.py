@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from html import unescape
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,7 +20,8 @@ from autograder.grading import account
 from autograder.grading.account import Account, Incident
 from autograder.reports import clean
 
-HEADING = re.compile(r"\s*(#{1,2})\s+(.+?)\s*(?:\n|\Z)")
+HEADING = re.compile(r"\s*(#{1,3})\s+(.+?)\s*(?:\n|\Z)")
+TOLD_TITLE = re.compile(r"</strong> · ([^<]{1,200})</p>")  # where autograder.checks.feedback puts a check's title
 EXERCISE = re.compile(r"Exercise\s+([^\s·]+)(?:\s*·\s*([^·]+))?")
 CHECK = re.compile(r"check\(([\"'])([\w-]+)\1\)")
 SECRET_TESTS = re.compile(r"^.*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS.*?$|\Z)", re.MULTILINE | re.DOTALL)
@@ -155,13 +157,19 @@ def make_page(notebook: Mapping[str, Any], marks: Marks, released: Mapping[str, 
             if piece.body or piece.mark
         ]
         title, about = _title(heading)
+        if place == 0:
+            title, about = "At the beginning", ""  # its heading is that of the page
         own = any(not piece.kind.startswith("lesson") for piece in pieces)
-        items = tuple(_folded(pieces, own))
+        items = tuple(_folded(pieces, EXERCISE.match(title) is not None))
         sections.append(Section(title, about, f"part-{place}", items, own))
-    states = {piece.anchor: piece.state for item in sections for piece in item.items if isinstance(piece, Piece)}
+    shown = {
+        piece.anchor: piece
+        for section in sections
+        for piece in section.items
+        if isinstance(piece, Piece) and piece.kind == "verdict"
+    }
     rows = tuple(
-        Row(*lesson.name(cell), mark, states.get(anchors.get(cell, ""), _state(mark, "")), anchors.get(cell, ""))
-        for cell, mark in _in_order(marks.cells, anchors)
+        _row(cell, mark, lesson, shown.get(anchors.get(cell, ""))) for cell, mark in _in_order(marks.cells, anchors)
     )
     first = next((title for heading, _ in _groups(cells, lesson) if (title := _title(heading)[0])), "")
     return Page(
@@ -248,7 +256,7 @@ class _Lesson:
             heading = _heading(cell)
             if heading:
                 exercise = EXERCISE.match(heading)
-                number, title = (exercise[1], (exercise[2] or "").strip()) if exercise else ("", "")
+                number, title = (exercise[1], (exercise[2] or "").strip()) if exercise else ("", _title(heading)[0])
             if _grade_id(cell) in marks.cells:
                 found.setdefault(_grade_id(cell), (number, title))
         for cell_id, (number, title) in found.items():
@@ -273,7 +281,7 @@ def _grade_id(cell: Mapping[str, Any]) -> str:
 
 
 def _heading(cell: Mapping[str, Any]) -> str:
-    """The heading of level one or two that a markdown cell begins with or holds."""
+    """The heading of a markdown cell that begins with one."""
     if cell.get("cell_type") != "markdown":
         return ""
     found = HEADING.match(_source(cell))
@@ -299,6 +307,16 @@ def _title(heading: str) -> tuple[str, str]:
     pieces = [piece.strip() for piece in re.sub(r"[*`]", "", heading).split(" · ")]
     cut = 2 if len(pieces) > 2 else len(pieces)
     return " · ".join(pieces[:cut]), " · ".join(pieces[cut:])
+
+
+def _row(cell: str, mark: Mark, lesson: _Lesson, piece: Piece | None) -> Row:
+    name, title = lesson.name(cell)
+    if piece is None:
+        return Row(name, title, mark, _state(mark, ""), "")
+    told = TOLD_TITLE.search(piece.body)
+    if told and not mark.maximum:  # an extra of an exercise has a title of its own
+        title = unescape(told[1])
+    return Row(name, title, mark, piece.state, piece.anchor)
 
 
 def _in_order(marks: Mapping[str, Mark], anchors: Mapping[str, str]) -> list[tuple[str, Mark]]:
@@ -361,7 +379,7 @@ def _judged(
         )
     state = _state(mark, said)
     said = said or f"<p>{_plainly(mark)}</p>"
-    label = "Check" if check else "Test"
+    label = "What the check says" if check else "What the tests say"
     yield Piece("verdict", Markup(room.take(said)), label, mark, state, anchor, _note(mark))
     if not check:
         source = lesson.shown(cell)
@@ -504,8 +522,8 @@ def _note(mark: Mark) -> str:
     return " ".join(notes)
 
 
-def _folded(pieces: Sequence[Piece], own: bool) -> Iterator[Piece | Fold]:
-    """The pieces with those of the lesson folded together, if there is something of the student's among them."""
+def _folded(pieces: Sequence[Piece], exercise: bool) -> Iterator[Piece | Fold]:
+    """The pieces, with those of the lesson that follow each other folded together."""
     waiting: list[Piece] = []
     first = True
     for piece in [*pieces, None]:
@@ -516,7 +534,7 @@ def _folded(pieces: Sequence[Piece], own: bool) -> Iterator[Piece | Fold]:
             wordy = any(item.kind == "lesson" for item in waiting)
             title = "The text of the lesson" if wordy else "Code of the lesson"
             stopped = next((item.note for item in waiting if item.note), "")
-            yield Fold("The task and its hints" if own and first and wordy else title, tuple(waiting), stopped)
+            yield Fold("The task and its hints" if exercise and first and wordy else title, tuple(waiting), stopped)
             waiting = []
         first = False
         if piece is not None:
