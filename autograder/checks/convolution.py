@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from autograder.checks.registry import register
+from autograder.checks.shortcuts import CONVOLUTION, COURSE, PADDING
 from autograder.checks.slips import STRIDE_ZERO, constant, equals, unfinished_loops
 from autograder.checks.student import Mistake, Student, agree
 from autograder.checks.verdict import Case, Finding
@@ -287,6 +288,7 @@ VALID_MISTAKES = (
     title="Slide the window",
     asks=("conv2d_valid",),
     points={"square": 2, "not square": 1},
+    forbids=CONVOLUTION,
 )
 def check_conv2d_valid(student: Student) -> Iterator[Case]:
     """`conv2d_valid(image, kernel)` lays the kernel on every window where it fits, and sums the products."""
@@ -455,7 +457,7 @@ PAD_MISTAKES = (
 )
 
 
-@lesson("pad2d", exercise="6", title="A frame of zeros", asks=("pad2d",), points=1)
+@lesson("pad2d", exercise="6", title="A frame of zeros", asks=("pad2d",), points=1, forbids=PADDING)
 def check_pad2d(student: Student) -> Iterator[Case]:
     """`pad2d(image, p)` puts p zeros on each of the four sides and leaves the image alone."""
     for (h, w), p in (((3, 3), 2), ((2, 4), 1), ((4, 3), 3), ((3, 4), 0)):
@@ -570,6 +572,7 @@ SIZE_MISTAKES = (
     title="How large is the result?",
     asks=("output_size",),
     points={"size": 1.5, "refuses": 0.5},
+    forbids=COURSE,
 )
 def check_output_size(student: Student) -> Iterator[Case]:
     """`output_size(n, f, p, s)`: the places of a window of f on n pixels, p padded at both ends, in steps of s."""
@@ -702,6 +705,7 @@ CONV_MISTAKES = (
     title="Stride and padding",
     asks=("conv2d",),
     points={"stride": 1, "padding": 1, "both": 1, "not square": 0.5, "refuses": 0.5},
+    forbids=CONVOLUTION,
 )
 def check_conv2d(student: Student) -> Iterator[Case]:
     """`conv2d(image, kernel, stride, padding)`: pad first, then move the window by `stride` in both directions."""
@@ -893,6 +897,7 @@ MATRIX_MISTAKES = (
     title="Convolution as a matrix",
     asks=("conv_matrix",),
     points={"square": 1, "not square": 1},
+    forbids=COURSE,
 )
 def check_conv_matrix(student: Student) -> Iterator[Case]:
     """`conv_matrix(kernel, shape) @ image.ravel()` is the valid result, flattened: one row for each window."""
@@ -989,6 +994,7 @@ MULTI_MISTAKES = (
     title="Channels and filters",
     asks=("conv2d_multi",),
     points={"channels": 1, "filters": 1, "bias": 1},
+    forbids=CONVOLUTION,
 )
 def check_conv2d_multi(student: Student) -> Iterator[Case]:
     """`conv2d_multi(x, w, b)`: each filter sums over all channels, adds its bias, and makes one map."""

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograder.checks.plain import NOT_ATTEMPTED, Reply
 from autograder.checks.registry import register
+from autograder.checks.shortcuts import BACKWARD, POOLING
 from autograder.checks.slips import STRIDE_ZERO, constant, equals, unfinished_loops
 from autograder.checks.student import UNANSWERED, Mistake, Student, agree, close, difference
 from autograder.checks.verdict import Case, Finding, Outcome
@@ -310,6 +311,7 @@ OTHER_MODE = Finding(
     title="Pooling in code",
     asks=("pool2d",),
     points={"max": 1.5, "avg": 1, "overlap": 0.5, "not square": 0.5, "refuses": 0.5},
+    forbids=POOLING,
 )
 def check_pool2d(student: Student) -> Iterator[Case]:
     """`pool2d(x, f, s, mode)`: windows of f×f, moved by s; each gives its maximum ("max") or its average ("avg")."""
@@ -1046,6 +1048,7 @@ def _tiled(random: np.random.Generator, h: int, w: int) -> Array:
     title="Back through the maximum",
     asks=("max_pool_backward",),
     points={"one window": 1, "several": 1, "ties": 1, "leftover": 1},
+    forbids=BACKWARD,
 )
 def check_max_pool_backward(student: Student) -> Iterator[Case]:
     """`max_pool_backward(x, grad_output)`: the first maximum of each 2×2 window gets its gradient, the rest 0."""

@@ -18,7 +18,11 @@ Questions = Callable[[Student], Iterator[Case]]
 
 @dataclass(frozen=True)
 class Check:
-    """One check: the exercise it judges, what the notebook must define for it, and the points of each part."""
+    """One check: the exercise it judges, what the notebook must define for it, and the points of each part.
+
+    `forbids` names what the exercise asks to do without, as `autograder.checks.shortcuts` writes it. Using it costs
+    no points by itself: it is for a person to look at.
+    """
 
     name: str
     notebook: str
@@ -28,6 +32,7 @@ class Check:
     asks: tuple[str, ...]
     parts: Mapping[str, float]
     questions: Questions
+    forbids: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
@@ -40,7 +45,14 @@ SEVERAL = Finding("several", "No single slip explains all of this. Begin with th
 
 
 def register(
-    name: str, *, notebook: str, exercise: str, title: str, asks: Iterable[str], points: float | Mapping[str, float]
+    name: str,
+    *,
+    notebook: str,
+    exercise: str,
+    title: str,
+    asks: Iterable[str],
+    points: float | Mapping[str, float],
+    forbids: Iterable[str] = (),
 ) -> Callable[[Questions], Questions]:
     """Add a check to the list. Its docstring is the sentence that the student reads under the title.
 
@@ -52,7 +64,7 @@ def register(
         if name in CHECKS:
             raise ValueError(f"there are two checks called {name!r}")
         advice = " ".join((questions.__doc__ or "").split())
-        CHECKS[name] = Check(name, notebook, exercise, title, advice, tuple(asks), parts, questions)
+        CHECKS[name] = Check(name, notebook, exercise, title, advice, tuple(asks), parts, questions, tuple(forbids))
         return questions
 
     return add

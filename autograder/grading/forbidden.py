@@ -1,0 +1,209 @@
+"""Library calls that solve an exercise which asks for one's own code: found in the source, for a person to look at.
+
+Only what the asked names are made of is read, from definition to definition: comparing one's own function with the
+library's is a good thing to do. Points are not touched: only a person can tell a shortcut from a misunderstanding.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autograder.checks.registry import Check
+from autograder.grading.account import Incident
+
+EVERYWHERE = ("autograder", "convcourse.standins")  # no answer of any exercise needs them
+USUAL = {"np": "numpy", "F": "torch.nn.functional", "nn": "torch.nn", "torch": "torch", "numpy": "numpy"}
+OWN = {"self", "cls"}
+ROUNDABOUT = {"eval", "exec", "compile", "__import__", "importlib", "sys.modules", "builtins"}
+MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
+LONGEST_SOURCE = 200_000  # characters of a cell that is read; nobody types more
+DEEPEST = 10  # names or texts in a row
+SHOWN = 3  # names that a sentence lists
+
+
+@dataclass
+class Notebook:
+    """The cells that can be read: what each name is made of (cell and statement), and what imports call things."""
+
+    made_of: dict[str, list[tuple[str, ast.AST]]] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=lambda: dict(USUAL))
+    unread: dict[str, str] = field(default_factory=dict)
+
+
+def find(check: Check, sources: Mapping[str, str]) -> tuple[Incident, ...]:
+    """What the answer to a check uses although the exercise asks to do without.
+
+    `sources` are the student's cells, grade id or place → source: the answers to this check, and whatever other cells
+    of theirs may define what the answers call. Never raises; there is one incident for each cell.
+    """
+    notebook = _read(sources)
+    forbidden = (*check.forbids, *EVERYWHERE)
+    found: dict[str, list[str]] = {}
+    for cell, node in _reached(check.asks, notebook):
+        found.setdefault(cell, []).extend(_used(node, forbidden, notebook.paths, roundabout=bool(check.forbids)))
+    for cell, source in notebook.unread.items():
+        found.setdefault(cell, []).extend(_mentioned(source, forbidden))
+    return tuple(
+        Incident("forbidden", _sentence(check, list(dict.fromkeys(names))), cell, for_human=True)
+        for cell, names in found.items()
+        if names
+    )
+
+
+def advice(incidents: Sequence[Incident]) -> str:
+    """What the student is told, in one sentence; nothing where nothing was found."""
+    if not any(incident.kind == "forbidden" for incident in incidents):
+        return ""
+    return (
+        "This exercise asks for code of your own, and yours calls something that does the work: write it out, "
+        "and keep the call for comparing. A person will look at it."
+    )
+
+
+def _sentence(check: Check, names: Sequence[str]) -> str:
+    listed = ", ".join(f"`{name}`" for name in names[:SHOWN]) + ", …" * (len(names) > SHOWN)
+    return f"Exercise {check.exercise} ({check.title}) asks for code of one's own, and this uses {listed}."
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+def _read(sources: Mapping[str, str]) -> Notebook:
+    notebook = Notebook()
+    for cell, source in sources.items():
+        try:
+            tree = ast.parse(MAGIC.sub(r"\1pass", source[:LONGEST_SOURCE]))
+            for node in ast.walk(tree):
+                _note_import(node, notebook.paths)
+            _note_definitions(cell, tree.body, notebook)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            notebook.unread[cell] = source[:LONGEST_SOURCE]
+    return notebook
+
+
+def _note_import(node: ast.AST, paths: dict[str, str]) -> None:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            paths[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            paths[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+
+
+def _note_definitions(cell: str, statements: Sequence[ast.stmt], notebook: Notebook) -> None:
+    """What each name is made of, also where the definition stands in an `if`, a `with`, a loop or a `try`."""
+    for statement in statements:
+        for name in _bound(statement):
+            notebook.made_of.setdefault(name, []).append((cell, statement))
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for inner in ("body", "orelse", "finalbody"):
+            _note_definitions(cell, getattr(statement, inner, []), notebook)
+        for handler in getattr(statement, "handlers", []):
+            _note_definitions(cell, handler.body, notebook)
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement gives something to; `setattr(…, "name", …)` and `globals()["name"] = …` among them."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+    elif isinstance(statement, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name.split(".")[0] for alias in statement.names)
+    elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+            elif (
+                isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
+            ):
+                yield node.value.id  # `Net.forward = …` makes Net
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+                yield node.value
+            elif isinstance(node, ast.keyword) and node.arg and isinstance(statement, ast.Expr):
+                yield node.arg  # `globals().update(name=…)`
+
+
+def _reached(asked: Sequence[str], notebook: Notebook) -> Iterator[tuple[str, ast.AST]]:
+    """The statements that the asked names are made of, and those that these call upon."""
+    waiting, met = list(asked), set(asked)
+    while waiting:
+        for cell, node in notebook.made_of.get(waiting.pop(), []):
+            yield cell, node
+            for name in (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)):
+                if name not in met:
+                    met.add(name)
+                    waiting.append(name)
+
+
+# --- looking for names ------------------------------------------------------------------------------------------
+
+
+def _used(node: ast.AST, forbidden: Sequence[str], paths: Mapping[str, str], *, roundabout: bool) -> Iterator[str]:
+    """The forbidden names in a statement, as they are written there."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Import | ast.ImportFrom):
+            module = getattr(inner, "module", None)
+            for alias in inner.names:
+                whole = f"{module}.{alias.name}" if module else alias.name
+                if _is_forbidden(whole, forbidden) or (roundabout and whole.split(".")[0] in ROUNDABOUT):
+                    yield whole
+        elif isinstance(inner, ast.Attribute | ast.Name):
+            written = _written(inner)
+            if written is None and isinstance(inner, ast.Attribute):  # `found().conv2d`
+                written = f"….{inner.attr}"
+            if written is None or written.split(".")[0] in OWN:
+                continue
+            first, _, rest = written.partition(".")
+            whole = f"{paths[first]}.{rest}".rstrip(".") if first in paths else written
+            known = first in paths or "." in written  # a bare name of their own is no library's
+            shortcut = known and _is_forbidden(whole, forbidden)
+            if shortcut or (roundabout and ROUNDABOUT & {written, whole}):
+                yield written
+        elif isinstance(inner, ast.Constant | ast.BinOp):
+            text = _text(inner)
+            if text and _is_forbidden(text, forbidden, words=False):
+                yield f'"{text}"'
+
+
+def _written(node: ast.AST) -> str | None:
+    """`a.b.c` as it is written; None where it hangs on something else than a name, or is too long."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute) and len(names) < DEEPEST:
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else None
+
+
+def _text(node: ast.AST, depth: int = 0) -> str | None:
+    """A text that is written out, in one piece or put together with `+`."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and depth < DEEPEST:
+        left, right = _text(node.left, depth + 1), _text(node.right, depth + 1)
+        return left + right if left is not None and right is not None else None
+    return None
+
+
+def _is_forbidden(whole: str, forbidden: Sequence[str], words: bool = True) -> bool:
+    """Whether a dotted name is one of these: a module or what it holds, or a name at the end of any path.
+
+    Of a text (without `words`), only a name that is no everyday word, for `"pad"` may be a key.
+    """
+    for name in forbidden:
+        if "." in name or name in EVERYWHERE:
+            if whole == name or whole.startswith(f"{name}."):
+                return True
+        elif whole.rpartition(".")[2] == name and (words or not name.isalpha() or not name.islower()):
+            return True
+    return False
+
+
+def _mentioned(source: str, forbidden: Sequence[str]) -> Iterator[str]:
+    """The forbidden names that stand behind a dot or in an import, in a cell that Python cannot read."""
+    for name in forbidden:
+        sign = rf"\b{re.escape(name)}\b" if "." in name else rf"(?:\.\s*|\bimport\s+){re.escape(name)}\b"
+        if name not in EVERYWHERE and re.search(sign, source):
+            yield name
