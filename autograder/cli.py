@@ -73,6 +73,54 @@ def grade(root: Path, force: bool, workers: int | None) -> None:
 
 
 @main.command()
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--root",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The course's folder; its submitted/ is filled.",
+)
+@click.option(
+    "--roster",
+    "roster_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Who is in the class: a CSV file, also one that Canvas or Moodle exports. Else ids come from files' names.",
+)
+@click.option("--assignment", default="", metavar="NAME", help="Everything is this assignment (02, 02_convolution).")
+@click.option("--dry-run", is_flag=True, help="Only say what would be placed.")
+@click.option(
+    "--replace", "replace_all", is_flag=True, help="Take the new file also where it may not be the newer one."
+)
+def collect(
+    source: Path, root: Path, roster_file: Path | None, assignment: str, dry_run: bool, replace_all: bool
+) -> None:
+    """Put what SOURCE holds into submitted/STUDENT/ASSIGNMENT/.
+
+    SOURCE is a zip of submissions from Canvas or Moodle, or a folder: one for each student, files named by student, or
+    nbgrader's own. What cannot be placed without doubt is told, and stays where it is.
+    """
+    from autograder.grading.collecting.archive import SourceError
+    from autograder.grading.collecting.collect import collect as put
+    from autograder.grading.collecting.roster import RosterError, read_roster
+    from autograder.grading.collecting.subject import SubjectError
+    from autograder.grading.course import CourseError
+    from autograder.grading.record import BusyError
+
+    try:
+        roster = read_roster(roster_file) if roster_file else None
+        said = put(root, source, roster, assignment, dry_run=dry_run, replace_all=replace_all)
+    except (CourseError, BusyError, SourceError, RosterError, SubjectError) as error:
+        raise click.ClickException(str(error)) from error
+    for line in said.lines:
+        click.echo(str(line), err=line.kind == "not placed")
+    for remark in said.remarks:
+        click.echo(remark)
+    click.echo(("Nothing was written (--dry-run): " if dry_run else "") + said.summary)
+    if not said.complete:
+        raise SystemExit(1)
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def checks(as_json: bool) -> None:
     """List every check with its notebook, exercise and points, and how many answers prove it."""
