@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -71,6 +72,7 @@ def _stock(todo: Sequence[Specimen], options: argparse.Namespace, console: Conso
     if not todo:
         return found
     console.print(f"» marking {len(todo)} specimens by stock nbgrader, each alone")
+    todo = random.Random(0).sample(todo, len(todo))  # so that what is done so far tells of all
     with tempfile.TemporaryDirectory(prefix="stock-", ignore_cleanup_errors=True) as place:
         template = Template(Path(place) / "template")
         with ThreadPoolExecutor(options.workers) as pool:

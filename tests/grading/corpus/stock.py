@@ -101,9 +101,7 @@ def _wrapped(root: Path, student: str, assignment: str, seconds: float) -> bool:
     """Mark in a wrapper without network, in which only the course can be written. Returns whether it came to an end."""
     bwrap = shutil.which("bwrap")
     if bwrap is None:
-        raise RuntimeError(
-            "marking specimens by stock nbgrader needs bubblewrap, as they do harm: apt install bubblewrap"
-        )
+        raise RuntimeError("stock nbgrader must be wrapped up, as specimens do harm: apt install bubblewrap")
     own = [*("--ro-bind", "/", "/", "--tmpfs", tempfile.gettempdir()), "--bind", str(root), str(root)]
     if ROOT.is_relative_to(tempfile.gettempdir()):
         own += ["--ro-bind", str(ROOT), str(ROOT)]

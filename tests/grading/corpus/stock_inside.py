@@ -1,4 +1,4 @@
-"""Runs inside the wrapper of a stock marking, beside one submission: marks it as nbgrader comes, and says what happened.
+"""Runs inside the wrapper of a stock marking: marks one submission as nbgrader comes, and says what happened.
 
 Usage: python -m tests.grading.corpus.stock_inside COURSE STUDENT ASSIGNMENT. Writes COURSE/marked.json.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.table import Table
@@ -37,20 +37,18 @@ def counts(specimens: Sequence[Specimen], marked: Iterable[Marked], way: str) ->
 
 
 def table(specimens: Sequence[Specimen], marked: Sequence[Marked]) -> Table:
-    """One row for each question, one column for each kind and way of marking."""
+    """One row for each kind of specimen and way of marking."""
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("")
-    by_way = {way: counts(specimens, marked, way) for way in WAYS}
-    columns = [(kind, way) for kind in (*KINDS, "all") for way in WAYS]
-    for kind, way in columns:
-        shown.add_column(f"{kind}\n{way}", justify="right")
+    shown.add_column("marked by")
     for row in ROWS:
-        shown.add_row(row, *(_number(by_way[way][kind], row) for kind, way in columns))
+        shown.add_column(row.replace(" ", "\n", 1), justify="right")
+    by_way = {way: counts(specimens, marked, way) for way in WAYS}
+    for kind in (*KINDS, "all"):
+        for way in WAYS:
+            if by_way[way][kind]["specimens"]:
+                shown.add_row(kind, way, *(str(by_way[way][kind][row]) for row in ROWS))
     return shown
-
-
-def _number(found: Mapping[str, int], row: str) -> str:
-    return str(found[row]) if found["specimens"] else "–"
 
 
 def details(specimens: Sequence[Specimen], marked: Iterable[Marked], way: str) -> list[str]:
