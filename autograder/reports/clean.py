@@ -25,9 +25,11 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 LONGEST_TEXT = 20_000  # characters of one output or source that are shown
+LONGEST_READ = 200_000  # characters of one output that are looked at
 LONGEST_HTML = 200_000  # characters of somebody's HTML that are read at all, pictures apart
 LONGEST_FORMULA, DEEPEST_FORMULA = 2_000, 40  # characters, and braces within braces
 LARGEST_PICTURE = 3_000_000  # characters of base64
+MOST = 2 * LARGEST_PICTURE  # characters of anything
 MADE_BY_CELL = "picture made by your cell"
 LEFT_OUT = "[left out: part of how this is marked]"
 
@@ -95,8 +97,11 @@ _TAG = re.compile(r'(<(?:[^<>"]|"[^"]*")*>)')
 
 
 def printable(text: object) -> str:
-    """Text without terminal codes and control characters; those that turn the direction of writing become visible."""
-    words = _ANSI.sub("", _joined(text)).replace("\r\n", "\n").replace("\r", "\n")
+    """Text without terminal codes and control characters; those that turn the direction of writing become visible.
+
+    What is too long for anything is cut.
+    """
+    words = _ANSI.sub("", _joined(text)[:MOST]).replace("\r\n", "\n").replace("\r", "\n")
     words = _TURNING.sub(lambda found: f"[U+{ord(found[0]):04X}]", words)
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", words))
 
@@ -111,10 +116,11 @@ def said(text: object, hidden: Iterable[str] = ()) -> str:
 
     A line that holds one of `hidden` is left out.
     """
-    lines = (line.rstrip("\r").rpartition("\r")[2] for line in _joined(text).split("\n"))
+    whole = _joined(text)
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in whole[:LONGEST_READ].split("\n"))
     words = printable("\n".join(lines))
     shown = "\n".join(LEFT_OUT if holds(line, hidden) else line for line in words.split("\n"))
-    return shortened(without_paths(shown))
+    return shortened(without_paths(shown), unread=max(0, len(whole) - LONGEST_READ))
 
 
 def _joined(text: object) -> str:
@@ -127,11 +133,10 @@ def holds(text: str, hidden: Iterable[str]) -> bool:
     return any(secret in text for secret in hidden)
 
 
-def shortened(text: str, longest: int = LONGEST_TEXT) -> str:
-    """The beginning of a text that is too long, and how much is missing."""
-    if len(text) <= longest:
-        return text
-    return f"{text[:longest]}\n… and {len(text) - longest:,} characters more, which are not shown"
+def shortened(text: str, longest: int = LONGEST_TEXT, unread: int = 0) -> str:
+    """The beginning of a text that is too long, and how much is missing, with what was never looked at."""
+    missing = max(0, len(text) - longest) + unread
+    return f"{text[:longest]}\n… and {missing:,} characters more, which are not shown" if missing else text
 
 
 # --- pictures, formulas, code -----------------------------------------------------------------------------------
@@ -173,7 +178,7 @@ def formula(source: str, block: bool) -> str:
     What comes back still has to be cleaned.
     """
     depth = deepest = 0
-    for character in source:
+    for character in source[: LONGEST_FORMULA + 1]:
         depth += (character == "{") - (character == "}")
         deepest = max(deepest, depth)
     if len(source) <= LONGEST_FORMULA and deepest <= DEEPEST_FORMULA:
