@@ -170,15 +170,41 @@ def paper(assignment, seed, skill=0.7, habit=3):
     return made
 
 
-def invented(known, students=IDS):
-    """The class: student → assignment → paper, with what happens in a real one."""
-    papers = {}
-    for number, student in enumerate(students):
-        chance = random.Random(number)
-        papers[student] = {
-            name: paper(assignment, 100 * number + place, skill=0.35 + 0.6 * chance.random())
+def rich(known, students=IDS):
+    """student → assignment → paper: a class in which everything happens that a report has to tell."""
+    papers = {
+        student: {
+            name: paper(assignment, 100 * number + place, skill=0.35 + number % 7 / 11)
             for place, (name, assignment) in enumerate(known.items())
         }
+        for number, student in enumerate(students)
+    }
+    first, *_, last = known
+    papers["evariste"][last].handed_in = False
+    papers["kurt"][first] = Paper()
+    papers["donald"][first] = Paper(answers={}, broken=True, kept=False)
+    papers["niels"][first].kept = False
+    papers["karen"][first].told = False
+    papers["ada"][first].manual = 0.0
+    for who in ("alonzo", "sofia"):
+        papers[who][first].submitted, papers[who][first].penalty = "2026-03-05 08:15:33", 1.5
+    answers = papers["grace"][first].answers
+    papers["henri"][first].answers = {
+        cell: text if not cell.startswith("answer-") else renamed(text) for cell, text in answers.items()
+    }
+    for student in students[::5]:
+        papers[student][first].remarks = (
+            Remark("cell-twice", "The cell conv2d was in it 2 times.", "answer-conv2d"),
+            Remark("check-missing", "The check `pad2d` had been deleted and was put back.", "check-pad2d"),
+        )
+    papers["mary"][first].remarks = (Remark("several-answers", "Two answers to `pad2d`: the last one counts."),)
+    papers["edsger"][first].remarks = (Remark("unreadable", "This file is no notebook."),)
+    papers["alan"][first].incidents = (Incident("timeout", "The cell took longer than 60 s.", "answer-conv2d"),)
+    papers["carl"][first].incidents = (
+        Incident("forbidden", "It calls `F.conv2d`, which this exercise asks to do without.", "check-conv2d", True),
+    )
+    papers["hedy"][first].incidents = (Incident("attack", "The answer was no plain data.", "check-pad2d", True),)
+    papers["emmy"][last].isolation = account.NO_SANDBOX
     return papers
 
 

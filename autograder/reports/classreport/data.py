@@ -21,6 +21,7 @@ from autograder.reports.classreport.similar import Answer
 
 RIGHT, PARTLY, WRONG, LEFT, OPEN = "right", "partly right", "wrong", "not attempted", "to be marked"
 STANDINGS = (RIGHT, PARTLY, WRONG, LEFT, OPEN)
+ABSENT, UNMARKED = "nothing handed in", "handed in, but not marked"
 LARGEST = 100_000_000  # bytes of a marked notebook
 
 
@@ -116,7 +117,7 @@ def work(
             place = marked.get(student.id)
             rows.append(_row(student.id, name, found[student.id], assignment, exercises, place, own))
         else:
-            rows.append(Row(student.id, name, why="nothing handed in", notes=tuple(own)))
+            rows.append(Row(student.id, name, why=ABSENT, notes=tuple(own)))
     maximum = float(entry.max_score) if entry is not None else 0.0
     return Work(assignment.name, _title(assignment), exercises, maximum, tuple(rows), handed_out(assignment))
 
@@ -154,7 +155,7 @@ def _row(
     marks = tuple(_mark(grades[each.cell], assignment, each, skipped) for each in exercises if each.cell in grades)
     row = replace(_marked(place, assignment), student=student, name=name, notes=tuple(notes))
     if not any(grade.auto_score is not None or grade.manual_score is not None for grade in grades.values()):
-        return replace(row, why="handed in, but not marked")
+        return replace(row, why=UNMARKED)
     return replace(
         row,
         marks=marks,
