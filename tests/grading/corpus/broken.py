@@ -50,7 +50,7 @@ def _no_notebook() -> list[Specimen]:
     """Files of that name which hold something else, and things that are no file: nothing is earned, a mark there is."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("readme.txt", "no notebook in here")
+        archive.writestr(zipfile.ZipInfo("readme.txt"), "no notebook in here")  # its date is always the same
     contents: dict[str, tuple[str, Content]] = {
         "empty-file": ("a file of no bytes", b""),
         "blank-file": ("nothing but white space", b" \n\n\t"),
