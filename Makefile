@@ -2,6 +2,7 @@
 #   PYTHON=…       the Python to make .venv with, in place of the first that fits
 #   LAB_FLAGS=…    more words for JupyterLab, such as --no-browser
 #   GRADE_FLAGS=…  more words for `autograder grade`
+#   CORPUS_FLAGS=… more words for the corpus, such as "--kept corpus.jsonl", "--ways ours" or "--only tag-*"
 #   BENCH_FLAGS=…  more words for the benchmark, such as --resume, --quick, --pairs 3 or "--only birds"
 
 SHELL = /bin/sh
@@ -9,6 +10,7 @@ PYTHON ?=
 LAB_FLAGS ?=
 GRADE_FLAGS ?=
 BENCH_FLAGS ?=
+CORPUS_FLAGS ?=
 
 BIN = .venv/bin
 # Programs call others by name (nbgrader calls alembic), so .venv comes first on their path.
@@ -23,7 +25,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 unexport NBGRADER_EXECUTION
 
-.PHONY: help venv lab grade test notebooks bench clean distclean
+.PHONY: help venv lab grade test notebooks bench corpus clean distclean
 
 help:
 	@echo "make lab        open JupyterLab with the student's notebooks"
@@ -31,6 +33,7 @@ help:
 	@echo "make test       run every test"
 	@echo "make notebooks  build the notebooks from the lessons in solutions/"
 	@echo "make bench      measure how much sooner tuned training gets there (about an hour), into benchmarks/*.md"
+	@echo "make corpus     mark hundreds of dishonest, broken and odd notebooks, beside stock nbgrader (hours)"
 	@echo "make venv       only make .venv and install what the course needs; the others do so by themselves"
 	@echo "make clean      remove caches and build leftovers; never anybody's work or marks"
 	@echo "make distclean  the same, and .venv"
@@ -53,6 +56,9 @@ bench: .venv/.installed
 	@echo "» measuring; nothing else should run meanwhile (after Ctrl-C, BENCH_FLAGS=--resume goes on)"
 	@$(RUN) $(BIN)/python -m benchmarks.compare $(BENCH_FLAGS)
 	@$(RUN) $(BIN)/python -m benchmarks.birds $(BENCH_FLAGS)
+
+corpus: .venv/.installed
+	@$(RUN) $(BIN)/python -m tests.grading.corpus.run $(CORPUS_FLAGS)
 
 test: .venv/.installed
 	@echo "» style (ruff)"

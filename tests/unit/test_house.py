@@ -21,7 +21,7 @@ TOP_LEVEL = {
     *("Makefile", "pyproject.toml", "requirements.lock", "environment.yml", "nbgrader_config.py"),
     *("solutions", "notebooks", "convcourse", "autograder", "benchmarks", "tests"),
 }
-TARGETS = ("help", "venv", "lab", "grade", "test", "notebooks", "bench", "clean", "distclean")
+TARGETS = ("help", "venv", "lab", "grade", "test", "notebooks", "bench", "corpus", "clean", "distclean")
 
 # All that a student's notebook may need. Pillow comes with both torchvision and matplotlib.
 FOR_STUDENTS = {"numpy", "torch", "torchvision", "matplotlib", "torchsummary", "PIL"}
@@ -141,7 +141,8 @@ esac
 
 def make(*words: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     # The tests run under `make test`; what that make tells its children is not meant for this one.
-    theirs = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "PYTHON", "LAB_FLAGS", "GRADE_FLAGS", "BENCH_FLAGS"}
+    theirs = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "PYTHON"}
+    theirs |= {f"{target}_FLAGS" for target in ("LAB", "GRADE", "BENCH", "CORPUS")}
     inherited = {key: value for key, value in os.environ.items() if key not in theirs}
     return subprocess.run(
         ["make", *words], cwd=cwd, env=inherited | environment, capture_output=True, text=True, check=False
