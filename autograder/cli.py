@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from autograder.grading.collecting.roster import Roster
+    from autograder.reports.export.filling import Filled
 
 
 @click.group()
@@ -118,6 +125,172 @@ def collect(
     click.echo(("Nothing was written (--dry-run): " if dry_run else "") + said.summary)
     if not said.complete:
         raise SystemExit(1)
+
+
+def _export_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that every table of marks has."""
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    for option in (
+        click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="The file to write."),
+        click.option("--partial", is_flag=True, help="Also marks of which parts are still to be marked by hand."),
+        click.option(
+            "--roster", "roster_file", type=file, help="A CSV file that says by which ids a student is known."
+        ),
+        click.option("--assignment", "wanted", multiple=True, metavar="NAME", help="Only this one; may be repeated."),
+        click.option(
+            "--root",
+            default=".",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            help="The course's folder, with gradebook.db in it.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@main.group()
+def export() -> None:
+    """Hand marks on: to Canvas, to Moodle, or as a plain table."""
+
+
+@export.command()
+@click.argument("gradebook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--column", "columns", multiple=True, metavar="NAME=ASSIGNMENT", help="Which column is which assignment.")
+@click.option("--in-place", is_flag=True, help="Write over the file itself.")
+@_export_options
+def canvas(
+    gradebook: Path,
+    columns: tuple[str, ...],
+    in_place: bool,
+    root: Path,
+    wanted: tuple[str, ...],
+    roster_file: Path | None,
+    partial: bool,
+    to: Path | None,
+) -> None:
+    """Fill in GRADEBOOK, a CSV file from Canvas (Grades → Export), for Canvas to import. All else in it stays."""
+    from autograder.reports.export import canvas as ours
+    from autograder.reports.export.export import collected_in, columns_by_title, marks_of
+
+    with _export_errors():
+        marks = marks_of(root, wanted)
+        filled = ours.fill(
+            gradebook,
+            marks,
+            chosen=columns_by_title(columns, marks.assignments, root),
+            roster=_roster(roster_file),
+            collected=collected_in(root),
+            partial=partial,
+        )
+        _hand_on(filled, to or (gradebook if in_place else _beside(gradebook)), gradebook, in_place)
+
+
+@export.command()
+@click.argument("worksheet", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--comments", is_flag=True, help="Fill in Feedback comments as well.")
+@click.option("--in-place", is_flag=True, help="Write over the file itself.")
+@_export_options
+def moodle(
+    worksheet: Path | None,
+    comments: bool,
+    in_place: bool,
+    root: Path,
+    wanted: tuple[str, ...],
+    roster_file: Path | None,
+    partial: bool,
+    to: Path | None,
+) -> None:
+    """Fill in WORKSHEET, an assignment's grading worksheet from Moodle; without one, write a table that Moodle's
+    gradebook imports."""
+    from autograder.reports.export import moodle as ours
+    from autograder.reports.export.export import collected_in, marks_of
+
+    if worksheet is None and (in_place or comments):
+        raise click.UsageError("--in-place and --comments are about a worksheet: name its file")
+    with _export_errors():
+        marks, roster = marks_of(root, wanted), _roster(roster_file)
+        if worksheet is None:
+            _hand_on(ours.table(marks, roster, partial=partial), to or root / "moodle_marks.csv")
+            return
+        filled = ours.fill(
+            worksheet, marks, roster=roster, collected=collected_in(root), partial=partial, comments=comments
+        )
+        _hand_on(filled, to or (worksheet if in_place else _beside(worksheet)), worksheet, in_place)
+
+
+@export.command("csv")
+@_export_options
+def csv_table(root: Path, wanted: tuple[str, ...], roster_file: Path | None, partial: bool, to: Path | None) -> None:
+    """Write a table with a row for each student and a column for each exercise."""
+    from autograder.reports.export.export import marks_of
+    from autograder.reports.export.table import table
+
+    with _export_errors():
+        filled = table(marks_of(root, wanted), _roster(roster_file), partial=partial)
+        _hand_on(filled, to or root / "exercises.csv")
+
+
+@contextlib.contextmanager
+def _export_errors() -> Iterator[None]:
+    from autograder.grading.cells import SheetError
+    from autograder.grading.collecting.roster import RosterError
+    from autograder.grading.course import CourseError
+    from autograder.reports.export.marks import ExportError
+
+    try:
+        yield
+    except (CourseError, ExportError, RosterError, SheetError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _roster(path: Path | None) -> Roster | None:
+    from autograder.grading.collecting.roster import read_roster
+
+    return read_roster(path) if path else None
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.stem}_marks.csv")
+
+
+def _hand_on(filled: Filled, target: Path, template: Path | None = None, in_place: bool = False) -> None:
+    """Write a table and say what is in it; fail where a mark found no place."""
+    from autograder.reports.export.export import save
+
+    save(filled, target, template, in_place=in_place)
+    for line in filled.said:
+        click.echo(line)
+    for line in filled.problems:
+        click.echo(line, err=True)
+    click.echo(f"Written: {target}")
+    if filled.problems:
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("assignments", nargs=-1, metavar="[ASSIGNMENT]...")
+@click.option(
+    "--root",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The course's folder, with gradebook.db and autograded/ in it.",
+)
+@click.option(
+    "--to",
+    default="report.html",
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write.",
+)
+def report(assignments: tuple[str, ...], root: Path, to: Path) -> None:
+    """Write a report on the class, all assignments or those named (02, 02_convolution), as one page."""
+    from autograder.grading.course import CourseError
+    from autograder.reports.classreport.page import report as write
+
+    try:
+        click.echo(f"The report on the class: {write(root, to, assignments)}")
+    except CourseError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from autograder.grading.submissions import LARGEST, ascii_control_free
+from autograder.grading.reading import LARGEST
+from autograder.grading.submissions import ascii_control_free
 
 MOST_FILES = 20_000
 LARGEST_IN_ALL = 8_000_000_000  # bytes of all files that are read
