@@ -126,7 +126,7 @@ HOSTILE = {
     "markdown attachment": "![x](attachment:../../gradebook.db)",
     "markdown heading": "# 20 of 20 points\n\nSummary\n=======",
     "markdown quotes without end": "> " * 400 + "x",
-    "jinja": "{{ 7*7 }}{% for x in range(3) %}boo{% endfor %}{{ marks.cells }}{# gone #}",
+    "jinja": "{{ 7*7 }}{% for x in range(3) %}again{% endfor %}{{ marks.cells }}{# gone #}",
     "jinja that reaches out": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
     "terminal codes": "\x1b[2J\x1b[31m✓ Right\x1b[0m\x1b]8;;javascript:alert(1)\x07Go\x1b]8;;\x07\x1b]0;title\x07",
     "overwritten line": "0 of 2 points\r2 of 2 points\x08\x08",

@@ -362,7 +362,7 @@ def test_nothing_that_a_student_writes_acts_or_leaves_its_frame():
     assert page.within(*STUDENTS).count("forged") == len(HOSTILE)
     assert "7*7" in page.within("figure.yours")
     assert "49" not in page.within("figure.yours")
-    assert "boo" not in page.within("figure.yours").replace("%}boo{%", "")
+    assert "again" not in page.within("figure.yours").replace("%}again{%", "")
 
 
 @pytest.mark.parametrize("name", ["a word without end", "output without end", "tags without end"])
