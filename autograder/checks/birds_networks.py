@@ -17,11 +17,12 @@ from torch import Tensor
 from autograder.checks.birds import explained
 from autograder.checks.experiments import Observation
 from autograder.checks.experiments.state_dicts import NET, net_weights
-from autograder.checks.fashion import state_case
+from autograder.checks.experiments.steps import flat
+from autograder.checks.fashion import state_case, value_of
 from autograder.checks.layers import DROPOUTS, NORMALISATIONS, Network, network_of, square, unseen
 from autograder.checks.plain import NOT_ATTEMPTED
 from autograder.checks.registry import register
-from autograder.checks.student import Mistake, Student
+from autograder.checks.student import Mistake, Student, agree
 from autograder.checks.verdict import Case, Finding, Outcome
 
 Array = NDArray[Any]
@@ -281,12 +282,13 @@ def net(student: Student) -> Iterator[Case]:
     """Images (N, 3, 32, 32) in, two scores (N, 2) out; it is tried with weights of our own."""
     for images in (3, 1):
         x = student.random.normal(size=(images, 3, SIDE, SIDE)).astype(np.float32)
-        observed = _built(student.observes("network", "Net", arguments=(), x=x))
+        seed = int(student.random.integers(2**31))
+        observed = _built(student.observes("network", "Net", arguments=(), x=x, seed=seed))
         several = "3 images" if images == 3 else "1 image"
         if observed.problem is not None:
             yield from unseen(observed, {WEIGHTS: "weights", f"{several}: shape": "shape", several: "scores"})
             continue
-        network = network_of(observed)
+        network = network_of(observed, seed)
         why = tuple(_net_slips(network, images))
         if images == 3:
             yield _weights_case(network, why)
@@ -401,7 +403,7 @@ def functional_net(student: Student) -> Iterator[Case]:
         why = tuple(_functional_slips(observed, images))
         if images == 3:
             yield _layers_case(observed, why)
-            yield _fit_case(observed, why)
+            yield _fit_case(observed, seed, why)
         yield _agreement_case(student, observed, torch.tensor(x), net_weights(seed), why)
 
 
@@ -443,7 +445,8 @@ def _layers_case(observed: Observation, why: tuple[Finding, ...]) -> Case:
     return Case("layers", Outcome.PASSED if fine else Outcome.FAILED, "layers", wanted, got, findings)
 
 
-def _fit_case(observed: Observation, why: tuple[Finding, ...]) -> Case:
+def _fit_case(observed: Observation, seed: int, why: tuple[Finding, ...]) -> Case:
+    """Whether the weights of Net found their places, which shows that there are such layers."""
     missing, unexpected, misfits = (str(observed.values[key]) for key in ("missing", "unexpected", "misfits"))
     faults = [
         text
@@ -454,6 +457,8 @@ def _fit_case(observed: Observation, why: tuple[Finding, ...]) -> Case:
         )
         if names
     ]
+    if not faults and not agree(value_of(observed, "held"), flat(list(net_weights(seed).values())).double().numpy()):
+        faults = ["other numbers"]
     findings = (*why, OTHER_WEIGHTS) if faults else ()
     outcome = Outcome.FAILED if faults else Outcome.PASSED
     return Case("its state dict", outcome, "layers", "fits Net's", "; ".join(faults) or "fits Net's", findings)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from autograder.checks.birds import explained, mistakes_about
@@ -22,6 +23,7 @@ from autograder.checks.cnn_gpu import (
     went_elsewhere,
 )
 from autograder.checks.experiments import Observation
+from autograder.checks.experiments.state_dicts import all_numbers, filed_network
 from autograder.checks.fashion import Slip, flag, foretold, state_case, value_of
 from autograder.checks.fmnist_mlp import (
     ALONG_BATCH,
@@ -38,6 +40,7 @@ from autograder.checks.fmnist_mlp import (
     WRONG_TOTALS,
     Scored,
     share,
+    was_asked,
 )
 from autograder.checks.layers import unseen
 from autograder.checks.registry import register
@@ -382,20 +385,23 @@ def _missing(observed: Observation, split: str) -> Finding | None:
 def _state_cases(student: Student, training: bool) -> Iterator[Case]:
     """Cases about the state in which a network with batch normalisation is asked, and left behind."""
     draw = student.random
+    network = {
+        "kind": "normalised",
+        "sizes": (5, 6, CLASSES),
+        "seed": int(draw.integers(2**31)),
+        "training": training,
+    }
     observed = student.observes(
         "validating",
         "validate",
-        kind="normalised",
-        sizes=(5, 6, CLASSES),
-        seed=int(draw.integers(2**31)),
-        training=training,
+        **network,
         train_x=draw.normal(size=(7, 5)).astype(np.float32),
         train_y=draw.integers(0, CLASSES, 7),
         val_x=draw.normal(size=(7, 5)).astype(np.float32),
         val_y=draw.integers(0, CLASSES, 7),
         batch_size=4,
     )
-    unasked, trained = not flag(observed, "asked"), flag(observed, "in_training")
+    unasked, trained = not was_asked(observed, network), flag(observed, "in_training")
     late = trained and not flag(observed, "left_training")
     frozen, off = flag(observed, "frozen"), flag(observed, "left_off")
     yield state_case(
@@ -481,17 +487,18 @@ NOT_MOVED = Finding(
 )
 def save_load(student: Student) -> Iterator[Case]:
     """`save_weights` writes a state dict; `load_weights` reads one, wherever it was saved, and moves the network."""
-    observed = student.observes("filing", "save_weights", "load_weights", seed=int(student.random.integers(10**6)))
+    seed = int(student.random.integers(10**6))
+    observed = student.observes("filing", "save_weights", "load_weights", seed=seed)
     titles = {"file": "what `save_weights` wrote", "load": "what `load_weights` gave back", "moved": "the device"}
     if observed.problem is not None:
         yield from unseen(observed, dict.fromkeys(titles.values(), ""))
         return
     held = str(observed.values["file"])
     saved = observed.values.get("saved")
-    kept = isinstance(saved, np.ndarray) and agree(saved, value_of(observed, "numbers"))
+    kept = isinstance(saved, np.ndarray) and agree(saved, _filed(seed))
     wrong = () if kept else ((True, held, FILES[held]),)
     yield state_case(observed, titles["file"], "", "the network's state dict", wrong)
-    problem = _loading_problem(observed)
+    problem = _loading_problem(observed, seed + 1)
     yield state_case(
         observed,
         titles["load"],
@@ -504,7 +511,13 @@ def save_load(student: Student) -> Iterator[Case]:
         yield state_case(observed, titles["moved"], "", "moved to `device`", (fault,))
 
 
-def _loading_problem(observed: Observation) -> Finding | None:
+def _filed(seed: int) -> Array:
+    """The numbers of the network that the experiment makes with a seed."""
+    with torch.random.fork_rng(devices=[]):
+        return np.asarray(all_numbers(filed_network(seed)), dtype=np.float64)
+
+
+def _loading_problem(observed: Observation, seed: int) -> Finding | None:
     """What went wrong with loading, if anything did."""
     stopped = observed.values.get("stopped")
     if isinstance(stopped, str):
@@ -520,5 +533,5 @@ def _loading_problem(observed: Observation) -> Finding | None:
     if returned != "a network":
         return RETURNS[returned]
     loaded = observed.values.get("loaded")
-    fine = isinstance(loaded, np.ndarray) and agree(loaded, value_of(observed, "wanted"))
+    fine = isinstance(loaded, np.ndarray) and agree(loaded, _filed(seed))
     return None if fine else NOT_LOADED

@@ -17,7 +17,7 @@ from autograder.checks.fashion import Slip, foretold, item_cases, value_of
 from autograder.checks.layers import unseen
 from autograder.checks.registry import register
 from autograder.checks.slips import constant
-from autograder.checks.student import Mistake, Student, close
+from autograder.checks.student import Mistake, Student, agree
 from autograder.checks.verdict import Case, Finding, Outcome
 
 Array = NDArray[Any]
@@ -344,7 +344,7 @@ def _measured(observed: Observation) -> dict[str, Array]:
 
 def went_elsewhere(observed: Observation, untrained: Observation) -> bool:
     """Whether the weights moved without a step of the optimiser that was handed in."""
-    moved = not close(value_of(observed, "weights"), value_of(untrained, "weights")).all()
+    moved = not agree(value_of(observed, "weights"), value_of(untrained, "weights"))
     return moved and not value_of(observed, "steps").any()
 
 

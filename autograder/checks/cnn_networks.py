@@ -120,11 +120,12 @@ def _score_mistakes(x: Tensor, weights: Mapping[tuple[int, ...], Tensor]) -> lis
 def check_make_cnn(student: Student) -> Iterator[Case]:
     """`make_cnn()` builds ten layers: (N, 1, 28, 28) in, (N, 10) out; it is tried with weights of our own."""
     x = student.random.normal(size=(3, 1, SIDE, SIDE)).astype(np.float32)
-    observed = student.observes("network", "make_cnn", arguments=(), x=x)
+    seed = int(student.random.integers(2**31))
+    observed = student.observes("network", "make_cnn", arguments=(), x=x, seed=seed)
     if observed.problem is not None:
         yield from unseen(observed, dict.fromkeys([*(f"weights of {name}" for name in WEIGHTS), SCORES], ""))
         return
-    network = network_of(observed)
+    network = network_of(observed, seed)
     why = slips_of(network)
     yield from _weight_cases(network, why)
     yield _others_case(network, why)
@@ -219,17 +220,18 @@ def _fresh_case(observed: Observation, part: str = "") -> Case:
 def regularised_cnn(student: Student) -> Iterator[Case]:
     """The network of exercise 2 with batch normalisation after each convolution and dropout before the last layer."""
     x = student.random.normal(size=(3, 1, SIDE, SIDE)).astype(np.float32)
-    observed = student.observes("network", "make_regularised_cnn", arguments=(), x=x)
+    seed = int(student.random.integers(2**31))
+    observed = student.observes("network", "make_regularised_cnn", arguments=(), x=x, seed=seed)
     if observed.problem is not None:
         titles = {SCORES: "network", "batch normalisation": "batch normalisation", "dropout": "dropout"}
         yield from unseen(observed, titles)
         return
-    network = network_of(observed)
+    network = network_of(observed, seed)
     added = [kind for kind in network.kinds if kind in ADDED]
     nothing = () if added else (NOTHING_ADDED,)
     why = (*_no_row(network), *nothing)
     normalising = _normalising_slips(network)
-    yield from _network_cases(observed, network, torch.tensor(x), (*why, *normalising, *slips_of(network, ADDED)))
+    yield from _network_cases(observed, network, torch.tensor(x), seed, (*why, *normalising, *slips_of(network, ADDED)))
     for number, name in enumerate(("first", "second")):
         yield _normalised_case(network, number, name, (*why, *normalising))
     yield _dropout_case(network, why)
@@ -246,7 +248,9 @@ def _no_row(network: Network) -> tuple[Finding, ...]:
     return () if network.in_a_row else (NOT_A_ROW,)
 
 
-def _network_cases(observed: Observation, network: Network, x: Tensor, why: tuple[Finding, ...]) -> Iterator[Case]:
+def _network_cases(
+    observed: Observation, network: Network, x: Tensor, seed: int, why: tuple[Finding, ...]
+) -> Iterator[Case]:
     """Whether it is the network of exercise 2, as one `nn.Sequential`, but for what was to be added."""
     part = "network"
     yield Case(
@@ -272,7 +276,7 @@ def _network_cases(observed: Observation, network: Network, x: Tensor, why: tupl
     if network.failed:
         yield Case(SCORES, Outcome.FAILED, part, "10 for each image", "it stops", (*why, stopped(network, SIDE)))
     elif same and network.in_a_row:
-        agrees = _as_rebuilt(observed, network, x)
+        agrees = _as_rebuilt(observed, network, x, seed)
         yield Case(
             SCORES,
             Outcome.PASSED if agrees else Outcome.FAILED,
@@ -301,10 +305,10 @@ def _poolings_first(kinds: Sequence[str]) -> list[str]:
     return order
 
 
-def _as_rebuilt(observed: Observation, network: Network, x: Tensor) -> bool:
+def _as_rebuilt(observed: Observation, network: Network, x: Tensor, seed: int) -> bool:
     """Whether a network that we build from the layers seen, with the same known weights, gives the same scores."""
     try:
-        ours = shaken(nn.Sequential(*(_built(layer) for layer in network.layers))).eval()
+        ours = shaken(nn.Sequential(*(_built(layer) for layer in network.layers)), seed).eval()
         with torch.no_grad():
             expected = ours(x).numpy()
         got = value_of(observed, "y")
@@ -315,7 +319,12 @@ def _as_rebuilt(observed: Observation, network: Network, x: Tensor) -> bool:
 
 
 def _built(layer: Layer) -> nn.Module:
-    """A layer from its description. Raises KeyError for a kind that has no place in the network."""
+    """A layer from its description.
+
+    Raises KeyError for a kind that has no place in the network, and ValueError for more channels than any map has.
+    """
+    if layer.get("num_features", 0) > 10_000:
+        raise ValueError("so many channels cannot be normalised here")
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in layer.items()}
     make, names = {
         "Conv2d": (nn.Conv2d, ("in_channels", "out_channels", "kernel_size", "bias")),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from autograder.checks.experiments import Observation
+from autograder.checks.experiments.steps import flat, known_network
 from autograder.checks.fashion import (
     Slip,
     flag,
@@ -26,6 +27,7 @@ from autograder.checks.fashion import (
     state_case,
     value_of,
 )
+from autograder.checks.layers import network_of
 from autograder.checks.registry import register
 from autograder.checks.slips import constant, equals
 from autograder.checks.student import Mistake, Student, agree
@@ -127,7 +129,7 @@ def _plausible(held: Array | str | None, right: float, mistakes: Sequence[Mistak
 
 def _sum_of(student: Student, names: Sequence[str]) -> float:
     values = [student.value(name).value for name in names]
-    return float(sum(float(value.reshape(())) for value in values if isinstance(value, np.ndarray)))
+    return float(sum(value.item() for value in values if isinstance(value, np.ndarray) and value.size == 1))
 
 
 @lesson(
@@ -388,8 +390,9 @@ def make_mlp(student: Student) -> Iterator[Case]:
     for n in (5, 4):
         n_in, n_hidden, n_out = (int(size) for size in student.random.permutation([3, 4, 5, 6, 7, 8])[:3])
         x = student.random.normal(size=(n, n_in)).astype(np.float32)
-        observed = student.observes("network", "make_mlp", arguments=(n_in, n_hidden, n_out), x=x)
-        yield from _network_cases(student, observed, x, (n_in, n_hidden, n_out))
+        seed = int(student.random.integers(2**31))
+        observed = student.observes("network", "make_mlp", arguments=(n_in, n_hidden, n_out), x=x, seed=seed)
+        yield from _network_cases(student, observed, x, (n_in, n_hidden, n_out), seed)
 
 
 def _described(shapes: Sequence[tuple[int, ...]]) -> str:
@@ -399,7 +402,9 @@ def _described(shapes: Sequence[tuple[int, ...]]) -> str:
     return f"weights {weights or 'none'}; biases {biases or 'none'}"
 
 
-def _network_cases(student: Student, observed: Observation, x: Array, sizes: tuple[int, int, int]) -> Iterator[Case]:
+def _network_cases(
+    student: Student, observed: Observation, x: Array, sizes: tuple[int, int, int], seed: int
+) -> Iterator[Case]:
     call = f"make_mlp{sizes}"
     n_in, n_hidden, n_out = sizes
     wanted = _described([(n_hidden, n_in), (n_hidden,), (n_out, n_hidden), (n_out,)])
@@ -408,7 +413,9 @@ def _network_cases(student: Student, observed: Observation, x: Array, sizes: tup
         yield state_case(observed, title, "layers", wanted, ())
         yield state_case(observed, f"`{call}`: scores", "scores", "scores", ())
         return
-    parameters = [value_of(observed, f"parameter {i}") for i in range(int(value_of(observed, "parameters")))]
+    network = network_of(observed, seed)
+    # what is too large to look at has a shape that is wrong here
+    parameters = [np.zeros((0, 0)) if array is None else array for array in network.weights]
     fault = _fault_of_shapes([parameter.shape for parameter in parameters], *sizes)
     if fault is not None:
         got = _described([parameter.shape for parameter in parameters])
@@ -416,8 +423,7 @@ def _network_cases(student: Student, observed: Observation, x: Array, sizes: tup
         yield Case(f"`{call}`: scores", Outcome.FAILED, "scores", None, None, (fault,))
         return
     yield Case(title, Outcome.PASSED, "layers", wanted, wanted)
-    kinds = [json.loads(str(observed.values[f"layer {i}"])) for i in range(int(value_of(observed, "layers")))]
-    drops = any("Dropout" in layer["kind"] and layer.get("p", 0) for layer in kinds)
+    drops = any("Dropout" in layer["kind"] and layer.get("p", 0) for layer in network.layers)
     yield state_case(
         observed,
         f"`{call}`: layers",
@@ -914,7 +920,7 @@ def _copying(scored: Scored) -> dict[str, object]:
     return {"kind": "copy", "sizes": (scores.shape[1],) * 3, "seed": 0, "training": False, "x": scores, "y": y}
 
 
-def _normalised(draw: np.random.Generator, n: int, training: bool) -> dict[str, object]:
+def _normalised(draw: np.random.Generator, n: int, training: bool) -> dict[str, Any]:
     """Arguments for a network with batch normalisation, which shows its mode.
 
     There are four classes: in batches of four, what takes the wrong axis does not stop with an error.
@@ -929,9 +935,19 @@ def _normalised(draw: np.random.Generator, n: int, training: bool) -> dict[str, 
     }
 
 
-def _manner_cases(observed: Observation, training: bool) -> Iterator[Case]:
-    """Cases about the state in which a model is asked, and left behind. It came in training mode where `training`."""
-    unasked = not flag(observed, "asked")
+def was_asked(observed: Observation, arguments: Mapping[str, Any]) -> bool:
+    """Whether a known network was asked; that it was there at all is told by its weights, other ones each time."""
+    with torch.random.fork_rng(devices=[]):
+        known = known_network(arguments["kind"], arguments["sizes"], arguments["seed"])
+    weights = observed.values.get("weights")
+    there = isinstance(weights, np.ndarray) and agree(weights, flat(list(known.parameters())).double().numpy())
+    return there and flag(observed, "asked")
+
+
+def _manner_cases(observed: Observation, arguments: Mapping[str, Any]) -> Iterator[Case]:
+    """Cases about the state in which a model is asked, and left behind; `arguments` tell which, and how it came."""
+    training = arguments["training"]
+    unasked = not was_asked(observed, arguments)
     trained = flag(observed, "in_training")
     late = trained and not flag(observed, "left_training")
     came = f"a model that comes in {'training' if training else 'eval'} mode"
@@ -987,8 +1003,8 @@ def accuracy(student: Student) -> Iterator[Case]:
             title=f"{len(y)} items, {scores.shape[1]} classes, {_hits(scores, y).sum()} right",
         )
     for training in (True, False):
-        observed = student.observes("asking_a_batch", "accuracy", **_normalised(student.random, 4, training))
-        yield from _manner_cases(observed, training)
+        arguments = _normalised(student.random, 4, training)
+        yield from _manner_cases(student.observes("asking_a_batch", "accuracy", **arguments), arguments)
 
 
 @lesson(
@@ -1024,7 +1040,7 @@ def dataset_accuracy(student: Student) -> Iterator[Case]:
     for training in (True, False):
         arguments = _normalised(student.random, 8, training)
         observed = student.observes("asking_a_loader", "dataset_accuracy", **arguments, batch_size=4, as_list=False)
-        yield from _manner_cases(observed, training)
+        yield from _manner_cases(observed, arguments)
 
 
 # --- a prediction -----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike, NDArray
 
 from autograder.checks.experiments import Observation
+from autograder.checks.experiments.networks import known_numbers
 from autograder.checks.plain import NOT_ATTEMPTED
 from autograder.checks.student import Mistake
 from autograder.checks.verdict import Case, Finding, Outcome
@@ -26,6 +28,7 @@ CONVOLUTIONS = {"Conv1d", "Conv2d", "Conv3d"}
 NORMALISATIONS = {"BatchNorm1d", "BatchNorm2d", "BatchNorm3d"}
 DROPOUTS = {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"}
 IDLE = {"Identity"}
+LARGEST_SETTING = 10**8
 ORDER = ("Conv2d", "MaxPool2d", "ReLU", "Conv2d", "MaxPool2d", "ReLU", "Flatten", "Linear", "ReLU", "Linear")
 FLATTENED = {  # numbers for one image: how one comes to count them instead of 128·5·5
     128 * 7 * 7: "128·7·7 is with padding, 28 → 14 → 7. Here each convolution takes a border away as well.",
@@ -76,8 +79,12 @@ class Network:
         return self.kind == "Sequential"
 
 
-def network_of(observed: Observation) -> Network:
-    """The network in an observation that has no problem of its own."""
+def network_of(observed: Observation, seed: int = 0) -> Network:
+    """The network in an observation that has no problem of its own, of an experiment with this seed.
+
+    Its weights have the values of that seed. If they have not, nobody has built a network, or one that writes over its
+    own weights: there is nothing in it to look at.
+    """
     layers: list[Layer] = []
     for number in count():
         value = observed.values.get(f"layer {number}")
@@ -91,15 +98,42 @@ def network_of(observed: Observation) -> Network:
             break
         held = observed.values.get(key)
         weights.append(held if isinstance(held, np.ndarray) else None)
+    if not _of_seed(weights, seed):
+        layers, weights = [], [None] * len(weights)
     return Network(str(observed.values["kind"]), tuple(layers), tuple(weights), str(observed.values.get("failed", "")))
+
+
+ROUNDED = 0.01  # what may be left of a number in a network of 16 bits
+
+
+def _of_seed(weights: Sequence[Array | None], seed: int) -> bool:
+    """Whether weights have the values of a seed, up to the first that are too large to look at."""
+    random = torch.Generator().manual_seed(seed)
+    for array in weights:
+        if array is None:
+            return array is not weights[0]
+        if not np.allclose(array, known_numbers(array.shape, random).numpy(), rtol=ROUNDED, atol=ROUNDED):
+            return False
+    return True
 
 
 def _layer(value: str) -> Layer:
     try:
         read = json.loads(value)
-    except ValueError:  # a class with a name so long that its description was cut
+    except (ValueError, RecursionError):  # a class with a name so long that its description was cut
         return {"kind": "?"}
-    return read if isinstance(read, dict) and isinstance(read.get("kind"), str) else {"kind": "?"}
+    if not isinstance(read, dict) or not isinstance(read.get("kind"), str):
+        return {"kind": "?"}
+    return read if all(_is_setting(setting) for setting in read.values()) else {"kind": "?"}
+
+
+def _is_setting(value: object) -> bool:
+    """Whether a layer may have such a setting: a number of bearable size, a word, or a few whole numbers."""
+    if isinstance(value, str):
+        return re.fullmatch(r"\w{1,80}", value) is not None
+    if isinstance(value, list):
+        return len(value) <= 6 and all(isinstance(n, int) and abs(n) <= LARGEST_SETTING for n in value)
+    return isinstance(value, int | float) and abs(value) <= LARGEST_SETTING
 
 
 def unseen(observed: Observation, titles: Mapping[str, str]) -> Iterator[Case]:

@@ -174,19 +174,21 @@ def lenet5(student: Student) -> Iterator[Case]:
     """The network of the table as a module: its layers, what it answers with weights of our own, and `n_classes`."""
     x = student.random.normal(size=(3, *IMAGE)).astype(np.float32)
     n = int(student.random.choice([2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 15]))
-    ten = student.observes("network", "LeNet5", arguments=(10,), x=x)
+    seed = int(student.random.integers(2**31))
+    ten = student.observes("network", "LeNet5", arguments=(10,), x=x, seed=seed)
     if ten.problem is not None:
         seen = replace(ten, problem=_why_not_built(ten.problem))
         yield from unseen(seen, {"the layers": LAYERS, "the scores": SCORES, "other numbers of classes": CLASSES})
         return
-    network = network_of(ten)
+    network = network_of(ten, seed)
     why = _slips(network)
     yield from _layer_cases(ten, network, why)
-    yield _score_case(student, ten, x, why)
+    yield _score_case(student, ten, network, x, why)
     lost = IMAGES_LOST if IMAGES_LOST in _stops(network) else AXIS_LOST
     for arguments, classes, title in (((n,), n, f"n_classes = {n}"), ((), 10, "no number of classes given")):
-        other = student.observes("network", "LeNet5", arguments=arguments, x=x[:1])
-        yield from _class_cases(other, classes, title, lost)
+        seed = int(student.random.integers(2**31))
+        other = student.observes("network", "LeNet5", arguments=arguments, x=x[:1], seed=seed)
+        yield from _class_cases(other, classes, title, lost, seed)
 
 
 def _why_not_built(problem: Finding) -> Finding:
@@ -218,9 +220,8 @@ def _layer_cases(observed: Observation, network: Network, why: tuple[Finding, ..
     yield _judged("a second network", () if fresh else (SHARED,), LAYERS)
 
 
-def _score_case(student: Student, observed: Observation, x: Array, why: tuple[Finding, ...]) -> Case:
+def _score_case(student: Student, observed: Observation, network: Network, x: Array, why: tuple[Finding, ...]) -> Case:
     """Whether the network for ten classes answers as its own weights tell."""
-    network = network_of(observed)
     title, expected = "scores for 3 images and 10 classes", "10 for each image"
     if network.failed:
         return _stopped_case(network, why, SCORES, title, expected)
@@ -241,7 +242,7 @@ def _score_case(student: Student, observed: Observation, x: Array, why: tuple[Fi
     return _judged(title, (*why, UNLIKE), SCORES, expected, got)
 
 
-def _class_cases(observed: Observation, n_classes: int, title: str, lost: Finding) -> Iterator[Case]:
+def _class_cases(observed: Observation, n_classes: int, title: str, lost: Finding, seed: int) -> Iterator[Case]:
     """Whether a network for so many classes has them in its last layer, and in its scores for one image.
 
     `lost` is what to say where the axis of the images is lost.
@@ -249,7 +250,7 @@ def _class_cases(observed: Observation, n_classes: int, title: str, lost: Findin
     if observed.problem is not None:
         yield from unseen(observed, {title: CLASSES})
         return
-    network = network_of(observed)
+    network = network_of(observed, seed)
     ignored = n_classes != 10 and (10, 84) in network.shapes
     why = (CLASSES_IGNORED,) if ignored else _slips(network, n_classes)
     there = (n_classes, 84) in network.shapes
@@ -401,7 +402,8 @@ MIXED = Finding(
 def budget_network(student: Student) -> Iterator[Case]:
     """At most 20,000 parameters and 1,000,000 multiply–adds with two convolutions: one point, and only then another."""
     x = student.random.normal(size=(3, *IMAGE)).astype(np.float32)
-    observed = student.observes("budget", "budget_network", shape=IMAGE, x=x)
+    order = [int(n) for n in student.random.integers(0, len(x), 8)]
+    observed = student.observes("budget", "budget_network", shape=IMAGE, x=x, order=order)
     if observed.problem is not None:
         yield from unseen(observed, TITLES)
         return
@@ -417,7 +419,7 @@ def budget_network(student: Student) -> Iterator[Case]:
     yield _judged("the same, within the budget", over, NETWORK)
     fresh = bool(np.all(observed.values["fresh"]))
     yield _judged("a second call", () if fresh else (ONE_NETWORK,), NETWORK, "a new network")
-    yield _scores_case(observed)
+    yield _scores_case(observed, order)
     yield _training_case(observed)
     if "used" in observed.values:
         yield _pixel_case(observed)
@@ -469,8 +471,8 @@ def _cost_cases(observed: Observation, over: tuple[Finding, ...]) -> Iterator[Ca
         yield _judged(title, why, BUDGET, expected, f"{_number(observed, key):,}")
 
 
-def _scores_case(observed: Observation) -> Case:
-    """Ten finite scores for each image, the same whatever else is in the batch."""
+def _scores_case(observed: Observation, order: Sequence[int]) -> Case:
+    """Ten finite scores for each image, the same when it is asked alone, which was done in this order."""
     scores, singly = (observed.reply(key).value for key in ("scores", "singly"))
     title = "scores for 3 images"
     if not isinstance(scores, np.ndarray) or not isinstance(singly, np.ndarray):
@@ -482,7 +484,7 @@ def _scores_case(observed: Observation) -> Case:
         why = (_wrong_shape(scores.shape),)
     elif not np.isfinite(scores).all():
         why = (Finding("not-finite", "There are scores that are no finite numbers: somewhere a division by 0."),)
-    elif singly.shape != scores.shape or not np.allclose(scores, singly, rtol=1e-2, atol=1e-3):
+    elif singly.shape != (len(order), 10) or not np.allclose(scores[list(order)], singly, rtol=1e-2, atol=1e-3):
         why = (MIXED,)
     return _judged(title, why, NETWORK, "shape (3, 10)", f"shape {scores.shape}")
 
@@ -513,7 +515,9 @@ def _training_case(observed: Observation) -> Case:
 def _pixel_case(observed: Observation) -> Case:
     """Whether no number of the image is left out."""
     value = observed.reply("used").value
-    fine = isinstance(value, np.ndarray) and value.shape == IMAGE
+    scores = observed.reply("scores").value
+    answers = isinstance(scores, np.ndarray) and bool(np.ptp(scores, axis=0).any())  # not the same to every image
+    fine = isinstance(value, np.ndarray) and value.shape == IMAGE and answers
     used: NDArray[np.bool_] = np.asarray(value, dtype=float) > 0 if fine else np.zeros(IMAGE, dtype=bool)
     why = () if used.all() else (_unused(used),)
     return _judged("numbers of the image that the scores depend on", why, NETWORK, f"{used.size:,}", f"{used.sum():,}")

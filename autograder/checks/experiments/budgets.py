@@ -127,15 +127,15 @@ def used_numbers(model: nn.Module, shape: Sequence[int]) -> Tensor:
 
 
 @experiment
-def budget(make: Any, *, shape: Sequence[int], x: Tensor) -> Mapping[str, object]:
+def budget(make: Any, *, shape: Sequence[int], x: Tensor, order: Sequence[int] = ()) -> Mapping[str, object]:
     """Build a network with `make()`, for items of `shape` (C, H, W), and count.
 
     Brings back `fresh`, whether a second call makes other weights; `parameters`, how many numbers are learned, and
     `unlisted`, how many more are at work that `parameters()` does not list; `work`, the multiply–adds for one item, and
     `convolutions`, how many were made for it; `scores`, what it answers to x (N, C, H, W), and `singly`, the same one
-    by one, both in eval mode; `training`, the shape of its answer in training mode; `used`, which of an item's numbers
-    its scores depend on, 1 or 0 for each. What stops it is in `failed`, and what stops it in training mode in
-    `training_failed`; what comes later is then left out.
+    by one in this order of items, both in eval mode; `training`, the shape of its answer in training mode; `used`,
+    which of an item's numbers its scores depend on, 1 or 0 for each. What stops it is in `failed`, and what stops it in
+    training mode in `training_failed`; what comes later is then left out.
     """
     model, again = make(), make()
     if issubclass(type(model), type):
@@ -159,7 +159,7 @@ def budget(make: Any, *, shape: Sequence[int], x: Tensor) -> Mapping[str, object
         brought |= costs(model, torch.zeros(1, *shape))
         brought["scores"] = scores
         with torch.no_grad():
-            brought["singly"] = torch.cat([model(image[None]) for image in x])
+            brought["singly"] = torch.cat([model(x[i][None]) for i in order or range(len(x))])
     except UnexpectedResultError:
         raise
     except Exception as error:

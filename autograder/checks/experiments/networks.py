@@ -22,13 +22,18 @@ NOT_A_NETWORK = Finding(
 )
 
 
+def known_numbers(shape: Sequence[int], random: torch.Generator) -> Tensor:
+    """The values that `shaken` gives to weights or biases of this shape."""
+    inputs = math.prod(shape[1:]) or 1 if len(shape) > 1 else 4
+    return torch.randn(tuple(shape), generator=random) * 1.5 / math.sqrt(inputs)
+
+
 def shaken(model: nn.Module, seed: int = 0) -> nn.Module:
     """Give every weight, bias and running statistic a value of its own: zeros and ones would hide what they do."""
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in model.parameters():
-            inputs = parameter[0].numel() if parameter.ndim > 1 else 4
-            parameter.copy_(torch.randn(parameter.shape, generator=random) * 1.5 / math.sqrt(inputs))
+            parameter.copy_(known_numbers(parameter.shape, random))
         for name, buffer in model.named_buffers():
             if name.endswith("running_mean"):
                 buffer.copy_(torch.randn(buffer.shape, generator=random) * 0.3)
@@ -38,8 +43,9 @@ def shaken(model: nn.Module, seed: int = 0) -> nn.Module:
 
 
 @experiment
-def network(make: Any, *, arguments: Sequence[object], x: Tensor) -> Mapping[str, object]:
-    """Build a network with `make(*arguments)`, give its weights known values, and let it answer to x in eval mode.
+def network(make: Any, *, arguments: Sequence[object], x: Tensor, seed: int = 0) -> Mapping[str, object]:
+    """Build a network with `make(*arguments)`, give its weights the values of this seed, and let it answer to x in eval
+    mode.
 
     Brings back `kind` (the class); `layers`, how many it has, and "layer 0", … in the order of their work, each as JSON
     with its `kind` and settings; `parameters`, how many tensors of weights, and "parameter 0", …; `y`, or in its place
@@ -53,7 +59,7 @@ def network(make: Any, *, arguments: Sequence[object], x: Tensor) -> Mapping[str
     parameters = list(model.parameters())
     others = {id(parameter) for parameter in again.parameters()}
     training = model.training
-    shaken(model).eval()
+    shaken(model, seed).eval()
     leaves = [module for module in model.modules() if not list(module.children())]
     worked: list[nn.Module] = []
     hooks = [leaf.register_forward_hook(lambda module, *_: worked.append(module)) for leaf in leaves]

@@ -46,8 +46,9 @@ def taking_over(make: Any, *, seed: int, x: Tensor) -> Mapping[str, object]:
     """Build a network with `make()` and let it take over weights made with `seed`, under the names of `NET`.
 
     Brings back `modules`, each as "name:kind", in a row; `missing` and `unexpected`, the names of weights that it lacks
-    or that only it has, and `misfits`, those of another size, each as "name=32x288"; `y`, its answer to x in eval mode,
-    or in its place `failed`, what stopped it. Weights that do not fit stay as `make` left them.
+    or that only it has, and `misfits`, those of another size, each as "name=32x288"; `held`, the numbers that it has
+    then under the names of those that fit, in a row; `y`, its answer to x in eval mode, or in its place `failed`, what
+    stopped it. Weights that do not fit stay as `make` left them.
     """
     model = make()
     if not isinstance(model, nn.Module):
@@ -56,8 +57,10 @@ def taking_over(make: Any, *, seed: int, x: Tensor) -> Mapping[str, object]:
     shared = own.keys() & weights.keys()
     fitting = {name: weights[name] for name in shared if own[name].shape == weights[name].shape}
     model.load_state_dict(fitting, strict=False)
+    taken = model.state_dict()
     named = list(model.named_modules())[1:]
     brought: dict[str, object] = {
+        "held": flat([taken[name] for name in weights if name in fitting]),
         "modules": " ".join(f"{name}:{_kind(module)}" for name, module in named),
         "missing": " ".join(name for name in weights if name not in own),
         "unexpected": " ".join(name for name in own if name not in weights),

@@ -193,6 +193,7 @@ def watched(
     gradients = [parameter.grad for parameter in parameters]
     brought: dict[str, object] = {} if returned is None else {"share": returned}
     return brought | {
+        "weights": before[0],
         "asked": watch.asked,
         "in_training": watch.in_training,
         "left_training": model.training,
@@ -211,10 +212,10 @@ def asking_a_batch(
 ) -> Mapping[str, object]:
     """Call `accuracy(x, y, model)` on a known network, handed over in training mode where `training`.
 
-    Brings back `share`, what it returned (left out where that was nothing); how often the network was `asked`;
-    whether `in_training` mode and with gradients `recorded`; whether gradients were `left_off` or weights `frozen` for
-    good, and the network was `left_training`; whether `weights_kept`, `statistics_kept` and `gradients_kept` (all 1
-    before).
+    Brings back `share`, what it returned (left out where that was nothing); `weights`, those that it came with; how
+    often the network was `asked`; whether `in_training` mode and with gradients `recorded`; whether gradients were
+    `left_off` or weights `frozen` for good, and the network was `left_training`; whether `weights_kept`,
+    `statistics_kept` and `gradients_kept` (all 1 before).
     """
     return watched(kind, sizes, seed, training, lambda model: accuracy(x, y, model))
 
