@@ -1,0 +1,184 @@
+"""A real IPython kernel for a student's notebook, without what marking has no use for, and with an ear for questions.
+
+It keeps no history and no files, takes no input, and has no debugger. Beside Jupyter's own messages it answers a
+`probe_request`, which holds one buffer, by a `probe_reply`, which holds one, too.
+"""
+
+# mypy: allow-untyped-calls
+# ipykernel has types only in part.
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import logging
+import os
+import random
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, NoReturn
+
+import zmq
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.iostream import IOPubThread
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from IPython.core.error import StdinNotImplementedError
+from traitlets.config import Config
+
+CHANNELS = ("shell", "iopub", "stdin", "hb", "control")  # the order in which their sockets are handed over
+PLACE = "kernel"  # stands for the path of the sockets, which the kernel never sees
+PROBE = "autograder.grading.inside.probe"
+
+
+Answer = Callable[[bytes, Mapping[str, object]], bytes]
+
+
+class StudentKernel(IPythonKernel):
+    """A kernel that outlives what a cell does to builtins and to sys.stdout."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.shell_handlers["probe_request"] = self.probe_request
+        self.shell.ask_exit = lambda: None  # `exit()` in a cell ends the cell's work, not the notebook's
+        self._names = self.shell.user_ns
+        self._builtins = dict(vars(builtins))
+        self._streams = (sys.stdout, sys.stderr)
+        self._answer: Answer = importlib.import_module(PROBE).answer
+
+    async def probe_request(self, stream: Any, ident: Any, parent: Mapping[str, Any]) -> None:
+        """Answer a question about what the notebook has defined. `status` tells how that went."""
+        content, reply = {"status": "ok"}, b""
+        try:
+            names = self.shell.user_ns
+            reply = self._answer(bytes(parent["buffers"][0]), names if type(names) is dict else self._names)
+        except KeyboardInterrupt:
+            content = {"status": "interrupted"}
+        except BaseException as error:  # a student's object may raise anything, SystemExit, too
+            content = {"status": "error", "ename": type(error).__name__}
+        self._mend()
+        self.session.send(stream, "probe_reply", content, parent, ident=ident, buffers=[reply])
+
+    def post_handler_hook(self) -> None:
+        """Called after each message: put back what the kernel itself needs."""
+        self._mend()
+        super().post_handler_hook()
+
+    def _mend(self) -> None:
+        vars(builtins).update(self._builtins)
+        for name, kept in zip(("stdout", "stderr"), self._streams, strict=True):
+            try:
+                getattr(sys, name).flush()
+            except BaseException:
+                setattr(sys, name, kept)
+
+    def raw_input(self, prompt: object = "") -> NoReturn:
+        """There is nobody to ask. Raises StdinNotImplementedError."""
+        raise StdinNotImplementedError("input() cannot be answered while a notebook is marked")
+
+    def getpass(self, prompt: str = "", stream: object = None, **options: object) -> NoReturn:
+        """Neither can a password be asked for. Raises StdinNotImplementedError."""
+        self.raw_input(prompt)
+
+    def start(self) -> None:
+        """Begin to answer, without the debugger's part."""
+        stream, self.debugpy_stream = self.debugpy_stream, None
+        super().start()
+        self.debugpy_stream = stream
+
+
+class _Heart(Heartbeat):
+    """A heartbeat on a socket that listens already."""
+
+    listener = -1
+
+    def _try_bind_socket(self) -> None:
+        self.socket.setsockopt(zmq.USE_FD, self.listener)
+        self.socket.bind(f"ipc://{PLACE}-{self.port}")
+
+
+class KernelApp(IPKernelApp):
+    """Starts a StudentKernel on sockets that another process has made and listens on; writes no connection file."""
+
+    listeners: Mapping[str, int] = {}
+
+    def init_connection_file(self) -> None:
+        """What would be in the file is known."""
+
+    def write_connection_file(self, **options: Any) -> None:
+        """Whoever asked for the kernel knows how to reach it."""
+
+    def _bind_socket(self, socket: Any, port: int) -> int:
+        socket.setsockopt(zmq.USE_FD, self.listeners[CHANNELS[port - 1]])
+        socket.bind(f"ipc://{PLACE}-{port}")
+        return port
+
+    def init_control(self, context: Any) -> None:
+        """The control channel, but not the debugger's connection to the shell, which would try for ever."""
+        super().init_control(context)
+        self.debug_shell_socket.close(linger=0)
+
+    def init_iopub(self, context: Any) -> None:
+        """The channel for outputs, on which a kernel waits in place of losing what nobody has read yet.
+
+        Without the `pipe` for what forked children print: it listens on TCP, and there is no network.
+        """
+        socket = context.socket(zmq.XPUB)
+        socket.linger = 1000
+        socket.setsockopt(zmq.XPUB_NODROP, 1)
+        self.iopub_port = self._bind_socket(socket, self.iopub_port)
+        self.configure_tornado_logger()
+        self.iopub_thread = IOPubThread(socket, pipe=False, session=self.session)
+        self.iopub_thread.start()
+        self.iopub_socket = self.iopub_thread.background_socket
+
+    def init_heartbeat(self) -> None:
+        """The heartbeat in its thread."""
+        self.heartbeat = _Heart(zmq.Context(), (self.transport, PLACE, self.hb_port))
+        self.heartbeat.listener = self.listeners["hb"]
+        self.heartbeat.start()
+
+    def init_crash_handler(self) -> None:
+        """Nobody reads a report of a crash."""
+
+
+def seed(number: int | None) -> None:
+    """Give the kernel random numbers of its own: those of `number`, or unforeseeable ones."""
+    import numpy as np
+    import torch
+
+    if number is None:
+        number = int.from_bytes(os.urandom(4), "little")
+    random.seed(number)
+    np.random.seed(number)
+    torch.manual_seed(number)
+
+
+def make(key: bytes, listeners: Mapping[str, int]) -> KernelApp:
+    """The kernel on sockets that listen, by channel, with the key that signs its messages."""
+    KernelApp.clear_instance()
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    config.Session.key = key
+    app: KernelApp = KernelApp.instance(
+        config=config,
+        kernel_class=StudentKernel,
+        transport="ipc",
+        ip=PLACE,
+        log_level=logging.CRITICAL,
+        quiet=True,
+        **{f"{channel}_port": place for place, channel in enumerate(CHANNELS, 1)},
+    )
+    app.listeners = dict(listeners)
+    app.initialize(argv=[])
+    return app
+
+
+def run(key: bytes, listeners: Mapping[str, int]) -> None:
+    """Be a kernel until the end of the process."""
+    sys.argv = ["ipykernel_launcher"]
+    app = make(key, listeners)
+    with suppress(SystemExit):
+        app.start()
