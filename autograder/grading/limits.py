@@ -17,7 +17,7 @@ class Limits:
     check_seconds: float = 60  # all questions of one check
     cpu_seconds: int = 900  # of one kernel process
     grace_seconds: float = 2  # from an interrupt to the end of a kernel that does not heed it
-    restarts: int = 3  # kernels after the first
+    restarts: int = 20  # kernels after the first; notebook_seconds ends those who need many
     address_space: int = 6_000 * MB  # of one process: torch's CUDA build wants more than 4 GB of addresses
     resident: int = 3_000 * MB  # memory in use by all processes of a kernel together
     processes: int = 64  # of one kernel, threads included

@@ -1,4 +1,4 @@
-"""What a cell shows, from the messages of a kernel that nobody need trust: checked, cut to size, text and pictures only.
+"""What a cell shows, from messages of a kernel that nobody need trust: checked, cut to size, text and pictures only.
 
 A message is read as plain JSON and may hold anything. What does not fit is left out, and nothing here raises for it.
 """

@@ -1,0 +1,248 @@
+"""A conversation with one sandboxed kernel, in which nothing that the kernel says or fails to say can hurt us.
+
+Cells go in and outputs come back; questions of a check go in and bytes come back. Every wait has an end: a kernel that
+takes too long is interrupted, and one that does not heed that is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import zmq
+from jupyter_client.session import Session
+
+from autograder.grading.limits import LIMITS, Limits
+from autograder.grading.outputs import Outputs
+from autograder.grading.remote import NoAnswerError
+from autograder.grading.sandbox import ForkedKernel, Sandbox
+
+DONE, ERROR, INTERRUPTED, FLOODED, DIED = "done", "error", "interrupted", "flooded", "died"
+
+STARTING = 60.0  # seconds until a new kernel must have answered
+SETTLING = 1.0  # seconds that outputs may come after a cell's reply
+AT_ONCE = 50  # messages read before the clock is looked at again
+WAITING = 16  # messages that wait in a socket before the kernel has to; each may be as large as limits.reply
+FLOOD = 20  # times the output that fits: then a cell is stopped
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a cell ended: DONE, ERROR (it raised `name`), INTERRUPTED (for its time), FLOODED (for what it printed), or
+    DIED with the kernel; `why` is then "memory", "timeout" or what else the kernel died of."""
+
+    how: str
+    name: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of a kernel: its kind, the message that it belongs to, and what it holds."""
+
+    kind: str
+    parent: str
+    content: Mapping[str, Any]
+    buffers: tuple[bytes, ...] = ()
+
+
+class Kernel:
+    """A kernel forked in a sandbox. `alive` is whether it still runs; `why` is what it died of."""
+
+    def __init__(self, sandbox: Sandbox, limits: Limits = LIMITS):
+        self.limits = limits
+        self.why = ""
+        self._process: ForkedKernel = sandbox.fork(limits)
+        about = self._process.connection
+        self._session = Session(
+            key=about["key"].encode() if isinstance(about["key"], str) else about["key"],
+            signature_scheme=about.get("signature_scheme", "hmac-sha256"),
+        )
+        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
+        self._shell, self._iopub = context.socket(zmq.DEALER), context.socket(zmq.SUB)
+        self._iopub.subscribe(b"")
+        self._poller = zmq.Poller()
+        for socket, port in ((self._shell, "shell_port"), (self._iopub, "iopub_port")):
+            socket.linger = 0
+            socket.maxmsgsize = limits.reply
+            socket.rcvhwm = WAITING
+            socket.connect(f"ipc://{about['ip']}-{about[port]}")
+            self._poller.register(socket, zmq.POLLIN)
+        self._poller.register(self._process.fileno(), zmq.POLLIN)
+        try:
+            self._greet()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the kernel still runs."""
+        if not self.why and self._process.poll() is not None:
+            self.why = self._process.death()
+        return not self.why
+
+    def execute(self, source: str, seconds: float, outputs: Outputs) -> Ending:
+        """Run a cell for at most so many seconds and put what it shows into `outputs`."""
+        content = {
+            "code": source,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        mine = self._send("execute_request", content)
+        deadline = time.monotonic() + seconds
+        stopped, reply, idle = "", None, False
+        while reply is None or not idle:
+            if not self._wait(deadline):
+                if not self.alive:
+                    self._drain(mine, outputs)
+                    return Ending(DIED, why=self.why)
+                if reply is not None:
+                    break  # a kernel that does not say that it is idle again has still answered
+                if stopped:
+                    self._kill("timeout" if stopped == INTERRUPTED else "flood")
+                    return Ending(DIED, why=self.why)
+                stopped = INTERRUPTED
+                deadline = self._interrupt()
+            idle = self._drain(mine, outputs) or idle
+            if not stopped and reply is None and self._floods(outputs):
+                stopped = FLOODED
+                deadline = self._interrupt()
+            for message in self._read(self._shell):
+                if message.parent == mine and message.kind == "execute_reply":
+                    reply = message
+                    deadline = min(deadline, time.monotonic() + SETTLING)
+        if stopped:
+            return Ending(stopped)
+        failed = reply is not None and reply.content.get("status") == "error"
+        name = reply.content.get("ename") if reply is not None and failed else ""
+        return Ending(ERROR if failed else DONE, name=name[:200] if type(name) is str else "")
+
+    def ask(self, request: bytes, seconds: float) -> bytes:
+        """Put a question of a check to the probe in the kernel. Raises NoAnswerError."""
+        if not self.alive:
+            raise NoAnswerError(_reason(self.why))
+        mine = self._send("probe_request", {}, request)
+        deadline = time.monotonic() + seconds
+        stopped = False
+        while True:
+            if not self._wait(deadline):
+                if not self.alive:
+                    raise NoAnswerError(_reason(self.why))
+                if stopped:
+                    self._kill("timeout")
+                    raise NoAnswerError("timeout")
+                stopped = True
+                deadline = self._interrupt()
+            for _ in self._read(self._iopub):  # whatever a function prints while it is asked, nobody sees
+                pass
+            for message in self._read(self._shell):
+                if message.parent == mine and message.kind == "probe_reply":
+                    if stopped:
+                        raise NoAnswerError("timeout")
+                    if len(message.buffers) != 1:
+                        raise NoAnswerError("garbled")
+                    return message.buffers[0]
+
+    def close(self) -> None:
+        """End the kernel and everything it started."""
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        for socket in (self._shell, self._iopub):
+            socket.close()
+        self._process.close()
+
+    # --- how it is done -----------------------------------------------------------------------------------------
+
+    def _greet(self) -> None:
+        """Wait until the kernel answers and its outputs reach us. Raises RuntimeError where that never happens."""
+        deadline = time.monotonic() + STARTING
+        mine, answered, heard = {self._send("kernel_info_request", {})}, False, False
+        again = time.monotonic() + 0.5
+        while not (answered and heard):
+            if not self._wait(min(deadline, again)):
+                if not self.alive or time.monotonic() >= deadline:
+                    raise RuntimeError(f"a new kernel did not answer ({self.why or 'it still runs'})")
+                # what it said before our socket for outputs was there is lost
+                mine.add(self._send("kernel_info_request", {}))
+                again = time.monotonic() + 0.5
+            for message in self._read(self._iopub):
+                heard |= message.parent in mine
+            for message in self._read(self._shell):
+                answered |= message.kind == "kernel_info_reply"
+
+    def _send(self, kind: str, content: Mapping[str, Any], *buffers: bytes) -> str:
+        message = self._session.msg(kind, content=dict(content))
+        with contextlib.suppress(zmq.Again):  # a kernel that takes nothing in any more will run out of time
+            self._session.send(self._shell, message, buffers=list(buffers))
+        return str(message["header"]["msg_id"])
+
+    def _wait(self, deadline: float) -> bool:
+        """Wait for a message. False where the time is up, or the kernel has ended."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        ready = dict(self._poller.poll(int(left * 1000) + 1))
+        return self._shell in ready or self._iopub in ready or (bool(ready) and self._process.poll() is None)
+
+    def _read(self, socket: zmq.Socket[bytes]) -> list[Message]:
+        """The messages that wait, a few at a time. Those that make no sense are left out."""
+        messages = []
+        for _ in range(AT_ONCE):
+            try:
+                frames = socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                break
+            with contextlib.suppress(Exception):  # signed with the kernel's own key, it may be anything
+                messages.append(_message(self._session, frames))
+        return messages
+
+    def _drain(self, mine: str, outputs: Outputs) -> bool:
+        """Take what the kernel shows for the message `mine`. Whether it is idle again."""
+        idle = False
+        for message in self._read(self._iopub):
+            if message.parent == mine:
+                idle |= message.kind == "status" and message.content.get("execution_state") == "idle"
+                outputs.add(message.kind, message.content)
+        return idle
+
+    def _floods(self, outputs: Outputs) -> bool:
+        return outputs.received > FLOOD * self.limits.cell_output and outputs.received > self.limits.notebook_output
+
+    def _interrupt(self) -> float:
+        with contextlib.suppress(OSError):
+            self._process.interrupt()
+        return time.monotonic() + self.limits.grace_seconds
+
+    def _kill(self, why: str) -> None:
+        self.why = why
+        with contextlib.suppress(OSError):
+            self._process.kill()
+
+
+def _message(session: Session, frames: list[bytes]) -> Message:
+    """A message in plain types. Raises something for what is none."""
+    _, parts = session.feed_identities(frames)
+    found = session.deserialize(parts)
+    parent = found["parent_header"].get("msg_id", "")
+    kind, content = found["header"]["msg_type"], found["content"]
+    if type(kind) is not str or type(parent) is not str or type(content) is not dict:
+        raise ValueError("not a message")
+    return Message(kind, parent, content, tuple(bytes(buffer) for buffer in found["buffers"]))
+
+
+def _reason(why: str) -> str:
+    return why if why in ("memory", "timeout") else "died"

@@ -1,0 +1,238 @@
+"""A notebook from top to bottom in a real sandbox: what fails is a mark and a sentence, and the rest is marked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.checks import CHECKS
+from autograder.grading import account
+from autograder.grading.limits import LIMITS
+from autograder.grading.running import run
+from autograder.grading.sandbox import Sandbox
+
+QUICK = replace(LIMITS, cell_seconds=4, ask_seconds=4, check_seconds=10, notebook_seconds=60, grace_seconds=1)
+SIZE = """\
+def output_size(n, f, p, s):
+    if s < 1 or p < 0 or f > n + 2 * p:
+        raise ValueError("no window fits")
+    return (n + 2 * p - f) // s + 1
+"""
+CALLED = SIZE.replace("    return", "    {}\n    return")  # does something else when it is called
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
+def cell(source, grade_id="", **about):
+    if not grade_id:
+        return new_code_cell(source)
+    base = {"grade": False, "locked": False, "schema_version": 3, "solution": False, "task": False}
+    return new_code_cell(source, metadata={"nbgrader": base | {"grade_id": grade_id} | about})
+
+
+def answer(source, name="output-size"):
+    return cell(source, f"answer-{name}", solution=True)
+
+
+def check(name="output-size"):
+    return cell(f'check("{name}")', f"check-{name}", grade=True, locked=True, points=CHECKS[name].points)
+
+
+def notebook(*cells):
+    first = cell("import numpy as np, torch\nimport torch.nn.functional as F\nfrom autograder.checks import check")
+    return new_notebook(cells=[first, *(new_code_cell(each) if isinstance(each, str) else each for each in cells)])
+
+
+@pytest.fixture
+def mark(sandbox):
+    return lambda *cells, limits=QUICK, seed="secret": run(notebook(*cells), sandbox, seed, limits)
+
+
+def points(marked, name="output-size"):
+    (found,) = [each for each in marked.cells if each.metadata.get("nbgrader", {}).get("grade_id") == f"check-{name}"]
+    (output,) = found.outputs
+    assert output.output_type == "execute_result"
+    return float(output.data["text/plain"])
+
+
+def kinds(marked):
+    return [incident.kind for incident in account.read(marked.metadata).incidents]
+
+
+def shown(marked, place):
+    outputs = marked.cells[place].outputs
+    return "".join(output.get("text", "") or output.get("evalue", "") for output in outputs)
+
+
+def test_a_right_answer_has_its_points_and_outputs_are_kept(mark):
+    marked = mark(answer(SIZE), "print('hello'); output_size(6, 3, 0, 1)", check())
+    assert points(marked) == 2
+    assert [output.output_type for output in marked.cells[2].outputs] == ["stream", "execute_result"]
+    assert marked.cells[2].outputs[1].data["text/plain"] == "4"
+    assert "✓ Right" in marked.cells[3].outputs[0].data["text/html"]
+    kept = account.read(marked.metadata)
+    assert [(judged.check, judged.outcome, judged.points) for judged in kept.judged] == [("output-size", "right", 2)]
+    assert kept.incidents == ()
+    assert kept.isolation == account.SANDBOX
+    nbformat.validate(marked)
+
+
+def test_a_wrong_answer_is_told_its_misconception(mark):
+    marked = mark(answer(SIZE.replace("2 * p - f", "p - f")), check())
+    assert 0 <= points(marked) < 2
+    (judged,) = account.read(marked.metadata).judged
+    assert (judged.outcome, judged.finding) == ("partly", "padding-once")
+
+
+def test_a_stub_is_not_attempted(mark):
+    marked = mark(answer("def output_size(n, f, p, s):\n    raise NotImplementedError"), check())
+    assert points(marked) == 0
+    assert account.read(marked.metadata).judged[0].outcome == "not attempted"
+
+
+def test_the_source_of_a_check_cell_is_never_run_and_its_outputs_are_ours(mark):
+    marked = mark(answer(SIZE), "def check(name): return 1000", check())
+    assert points(marked) == 2
+
+
+@pytest.mark.parametrize(
+    "fatal",
+    [
+        "import os; os._exit(3)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "import ctypes; ctypes.string_at(0)",
+        "import os; os.abort()",
+    ],
+)
+def test_after_a_cell_that_kills_its_kernel_the_rest_is_marked_in_a_fresh_one(mark, fatal):
+    marked = mark("x = 7", answer(SIZE), fatal, check(), "print(x)")
+    assert points(marked) == 2
+    assert kinds(marked) == ["died"]
+    assert "ended its own Python process" in shown(marked, 3)
+    assert shown(marked, 5) == "7\n"
+
+
+def test_a_cell_that_kills_its_kernel_once_is_tried_again(mark):
+    # what an earlier cell has left behind may strike a cell that has done nothing
+    later = "import os, threading, time\nthreading.Thread(target=lambda: (time.sleep(0.7), os._exit(1))).start()"
+    marked = mark(later, "import time; time.sleep(1.2)", answer(SIZE), check())
+    assert points(marked) == 2
+
+
+def test_exit_ends_nothing(mark):
+    marked = mark("exit()", "quit()", "raise SystemExit(3)", answer(SIZE), check())
+    assert points(marked) == 2
+    assert "died" not in kinds(marked)
+
+
+@pytest.mark.parametrize(
+    "endless",
+    ["while True: pass", "while True:\n    try:\n        while True: pass\n    except BaseException: pass"],
+)
+def test_an_endless_loop_is_stopped_and_said(mark, endless):
+    began = time.monotonic()
+    marked = mark(answer(SIZE), endless, check(), limits=replace(QUICK, cell_seconds=1))
+    assert points(marked) == 2
+    assert kinds(marked) == ["timeout"]
+    assert "look for a loop that never ends" in shown(marked, 2)
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("does", "kind"),
+    [
+        ("while True: pass", "timeout"),
+        ("__import__('os')._exit(1)", "died"),
+        ("__import__('ctypes').string_at(0)", "died"),
+    ],
+)
+def test_a_function_that_goes_wrong_when_it_is_asked_costs_its_own_exercise(mark, does, kind):
+    marked = mark(answer(CALLED.format(does)), check(), "print('on')", limits=replace(QUICK, ask_seconds=1))
+    assert points(marked) == 0
+    assert kind in kinds(marked)
+    assert shown(marked, 3) == "on\n"
+
+
+def test_too_much_memory_is_stopped_and_said(mark):
+    hog = "import numpy as np\nkept = []\nfor _ in range(100):\n    kept.append(np.ones(25_000_000))"
+    limits = replace(QUICK, cell_seconds=30, resident=1_500_000_000)
+    marked = mark(answer(SIZE), hog, check(), limits=limits)
+    assert points(marked) == 2
+    assert shown(marked, 2)  # either Python's own MemoryError or our sentence
+
+
+def test_a_flood_is_cut_and_costs_no_memory_here(mark):
+    flood = "line = 'x' * 10_000\nwhile True:\n    print(line)"
+    marked = mark(answer(SIZE), flood, check(), limits=replace(QUICK, cell_seconds=10))
+    assert points(marked) == 2
+    assert kinds(marked)[0] in ("flood", "timeout")
+    assert sum(len(output.get("text", "")) for output in marked.cells[2].outputs) < 300_000
+    nbformat.validate(marked)
+
+
+def test_input_is_refused_and_said(mark):
+    marked = mark("name = input('Who? ')", answer(SIZE), check())
+    assert points(marked) == 2
+    assert kinds(marked) == ["input"]
+
+
+def test_warnings_and_prints_cost_nothing(mark):
+    noisy = CALLED.format("import sys, warnings; print('x'); print('y', file=sys.stderr); warnings.warn('w')")
+    assert points(mark(answer(noisy), check())) == 2
+
+
+@pytest.mark.parametrize(
+    "vandal",
+    [
+        "%reset -f",
+        "import builtins\nfor name in ('len', 'isinstance', 'print'): delattr(builtins, name)",
+        "import sys; sys.stdout = sys.stderr = None",
+        "np = torch = check = list = dict = None",
+        "import sys; sys.modules.clear()",
+        "get_ipython().ast_transformers.append(None)",
+    ],
+)
+def test_what_else_a_notebook_breaks_costs_nothing(mark, vandal):
+    marked = mark(vandal, answer(SIZE), check())
+    kept = account.read(marked.metadata)
+    assert points(marked) == 2, (kept, shown(marked, 1), shown(marked, 2))
+
+
+def test_a_graded_cell_that_is_no_check_is_run_as_nbgrader_would(mark):
+    graded = partial(cell, grade=True, locked=True, points=1)
+    marked = mark("x = 2", graded("assert x == 2", "own-right"), graded("assert x == 3", "own-wrong"))
+    assert [[output.output_type for output in each.outputs] for each in marked.cells[2:]] == [[], ["error"]]
+
+
+def test_many_endless_loops_leave_time_for_the_rest(mark):
+    limits = replace(QUICK, cell_seconds=4)
+    began = time.monotonic()
+    marked = mark(*["while True: pass"] * 3, answer(SIZE), check(), limits=limits)
+    assert points(marked) == 2
+    assert time.monotonic() - began < 30
+
+
+def test_when_the_time_for_the_notebook_is_over_the_rest_is_said_to_be_unjudged(mark):
+    limits = replace(QUICK, notebook_seconds=3, cell_seconds=10)
+    marked = mark("import time; time.sleep(5)", answer(SIZE), check(), limits=limits)
+    assert points(marked) == 0
+    assert "stopped" in kinds(marked)
+    assert account.read(marked.metadata).incidents[-1].for_human
+
+
+def test_markdown_is_left_alone(sandbox):
+    made = notebook(answer(SIZE), check())
+    made.cells.insert(1, new_markdown_cell("# Title"))
+    marked = run(made, sandbox, "", QUICK)
+    assert marked.cells[1].source == "# Title"
+    assert made.cells[0].outputs == []  # what was handed over stays as it was
