@@ -189,6 +189,15 @@ def test_what_has_to_be_reported_is_undeserved_where_it_is_not():
     assert reckon(forbidden, marked(points, reported=["forbidden"])).undeserved == 0
 
 
+def test_honest_work_must_not_be_suspected():
+    points = {"check-a": 1.0, "check-b": 0.0}
+    suspected = marked(points, reported=["forbidden"])
+    assert reckon(specimen(kind=UNUSUAL), suspected).suspected
+    assert not reckon(specimen(kind=UNUSUAL), marked(points, reported=["timeout"])).suspected
+    assert not reckon(specimen(kind=UNUSUAL, reported=True), suspected).suspected
+    assert not reckon(specimen(), suspected).suspected
+
+
 def test_the_table_counts_by_kind_and_way():
     one, other = specimen(), specimen(name="y", kind=BROKEN)
     results = [

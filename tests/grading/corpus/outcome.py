@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.grading.corpus import Specimen
+from tests.grading.corpus import DISHONEST, Specimen
 
 OURS, STOCK = "ours", "stock"
 WAYS = (OURS, STOCK)
@@ -29,21 +29,25 @@ class Marked:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """A comparison: points that were not deserved, points that were and did not come, and whether there is no mark."""
+    """A comparison: points that were not deserved, points that were and did not come, whether there is no mark, and
+    whether honest work was suspected of what it has not done."""
 
     undeserved: float
     lost: float
     unmarked: bool
+    suspected: bool
 
 
 def reckon(specimen: Specimen, marked: Marked) -> Reckoning:
     """Compare points with what is deserved. What has to be reported, and was not, is undeserved."""
     undeserved = lost = 0.0
-    silent = specimen.reported and not {"forbidden", "attack"} & set(marked.reported)
+    suspicion = bool({"forbidden", "attack"} & set(marked.reported))
+    silent = specimen.reported and not suspicion
     for cell, most in specimen.at_most.items():
         least = specimen.at_least[cell]
         found = marked.points.get(cell) or 0.0
         undeserved += max(0.0, found - (least if silent else most))
         lost += max(0.0, least - found)
     unmarked = any(marked.points.get(cell) is None for cell in specimen.at_most)
-    return Reckoning(undeserved if undeserved > NEARLY else 0.0, lost if lost > NEARLY else 0.0, unmarked)
+    suspected = suspicion and not specimen.reported and specimen.kind != DISHONEST
+    return Reckoning(undeserved if undeserved > NEARLY else 0.0, lost if lost > NEARLY else 0.0, unmarked, suspected)

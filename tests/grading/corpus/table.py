@@ -15,6 +15,7 @@ ROWS = (
     "with undeserved points",
     "with points lost",
     "without a mark",
+    "wrongly suspected",
     "secrets seen",
     "effects on others",
 )
@@ -29,7 +30,8 @@ def counts(specimens: Sequence[Specimen], marked: Iterable[Marked], way: str) ->
             continue
         specimen = known[one.name]
         reckoning = reckon(specimen, one)
-        facts = (True, reckoning.undeserved, reckoning.lost, reckoning.unmarked, one.secrets, one.effects)
+        points = (reckoning.undeserved, reckoning.lost, reckoning.unmarked)
+        facts = (True, *points, reckoning.suspected, one.secrets, one.effects)
         for kind in (specimen.kind, "all"):
             for row, fact in zip(ROWS, facts, strict=True):
                 found[kind][row] += bool(fact)
@@ -66,6 +68,7 @@ def details(specimens: Sequence[Specimen], marked: Iterable[Marked], way: str) -
             facts.append("no mark" + (f" ({one.failure.strip()[-160:]})" if one.failure else ""))
         if reckoning.lost:
             facts.append(f"{reckoning.lost:g} points lost ({_which(specimen, one)})")
+        facts += ["suspected of what it has not done"] * reckoning.suspected
         facts += [f"saw: {', '.join(one.secrets)}"] * bool(one.secrets)
         facts += [f"did: {'; '.join(one.effects)[:300]}"] * bool(one.effects)
         if facts:
