@@ -40,9 +40,9 @@ Content = bytes | Link | Fifo | Folder
 class Specimen:
     """One submission. `files` are what lies in submitted/NAME/ASSIGNMENT/, by path.
 
-    `at_least` and `at_most` are points by grade id, for every check cell that is worth any. With `reported`, points above
-    `at_least` are all right as long as the marking draws somebody's attention to them; an honest one without it must
-    not be suspected of anything.
+    `at_least` and `at_most` are points by grade id, for every check cell that is worth any. With `reported`, points
+    above `at_least` are all right as long as the marking draws somebody's attention to them; an honest one without it
+    must not be suspected of anything.
     """
 
     name: str
