@@ -192,14 +192,14 @@ class Sandbox:
             self._drop()
 
     def _ready(self) -> _Server:
-        server, sources = self._server, fingerprint()
+        server = self._server
         if server and server.process.poll() is not None:
             self._drop()
-        elif server and server.sources != sources:
+        elif server and server.outdated():
             server.retire()  # its kernels may go on
             self._server = None
         if self._server is None:
-            self._server = _Server(self.isolated, sources)
+            self._server = _Server(self.isolated)
         return self._server
 
     def _drop(self) -> None:
@@ -211,8 +211,7 @@ class Sandbox:
 class _Server:
     """A fork server that runs. Raises SandboxError where it does not start."""
 
-    def __init__(self, isolated: bool, sources: int) -> None:
-        self.sources = sources
+    def __init__(self, isolated: bool) -> None:
         if isolated and (why := missing()):
             raise SandboxError(why)
         self._orders, theirs = socket.socketpair()
@@ -230,7 +229,8 @@ class _Server:
             )
             theirs.close()
             try:
-                self._expect(PATIENCE)
+                self._files = self._expect(PATIENCE)
+                self._fingerprint = fingerprint(self._files)
             except (OSError, EOFError) as error:
                 self.end()
                 raise SandboxError(f"The sandbox did not start: {error}") from error
@@ -238,13 +238,23 @@ class _Server:
                 self.end()
                 raise
 
-    def _expect(self, seconds: float) -> None:
-        if not _readable(self._orders, seconds):
-            raise OSError(f"it took more than {seconds:.0f} seconds. {self._last_words()}".strip())
-        if self._orders.recv(1 << 10) != b'{"ready": true}\n':
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(1)
-            raise EOFError(self._last_words() or "it ended without a word")
+    def _expect(self, seconds: float) -> list[str]:
+        """Wait until the server is ready. The source files of the course that it has read."""
+        deadline, received = time.monotonic() + seconds, b""
+        while not received.endswith(b"\n"):
+            if not _readable(self._orders, deadline - time.monotonic()):
+                raise OSError(f"it took more than {seconds:.0f} seconds. {self._last_words()}".strip())
+            part = self._orders.recv(1 << 16)
+            if not part:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(1)
+                raise EOFError(self._last_words() or "it ended without a word")
+            received += part
+        return list(json.loads(received)["ready"])
+
+    def outdated(self) -> bool:
+        """Whether what it has read has changed since."""
+        return fingerprint(self._files) != self._fingerprint
 
     def _last_words(self) -> str:
         self._log.seek(0)
@@ -331,7 +341,7 @@ def _readable(source: socket.socket, seconds: float) -> bool:
     """Whether there is something to read in this time. (Not `select`, which knows no file beyond the 1024th.)"""
     poller = select.poll()
     poller.register(source, select.POLLIN)
-    return bool(poller.poll(seconds * 1000))
+    return bool(poller.poll(max(0.0, seconds) * 1000))
 
 
 # --- one for each process -------------------------------------------------------------------------------------------
@@ -393,22 +403,17 @@ def places() -> list[Path]:
     return [*found, *top, *(path for name in SETTINGS if (path := Path("/etc", name)).exists())]
 
 
-def fingerprint() -> int:
-    """Changes when a source file of the course's packages does, or a package is installed or removed."""
-    seen: list[tuple[str, int, int]] = []
-    for name in PACKAGES:
-        for folder, _, files in os.walk(package(name)):
-            seen += [_stamp(f"{folder}/{file}") for file in files if file.endswith(".py")]
-    seen += [_stamp(folder) for folder in sys.path if folder.endswith("site-packages") and os.path.isdir(folder)]
-    return hash(tuple(seen))
+def fingerprint(files: Iterable[str]) -> int:
+    """Changes when one of the files does, or a package is installed or removed."""
+    folders = [folder for folder in sys.path if folder.endswith("site-packages") and os.path.isdir(folder)]
+    return hash(tuple(_stamp(path) for path in (*files, *folders)))
 
 
-def _stamp(path: str) -> tuple[str, int, int]:
+def _stamp(path: str) -> tuple[str, int]:
     try:
-        about = os.stat(path)
+        return path, os.stat(path).st_mtime_ns
     except OSError:  # removed just now
-        return path, 0, 0
-    return path, about.st_mtime_ns, about.st_size if path.endswith(".py") else 0
+        return path, 0
 
 
 # --- bubblewrap -----------------------------------------------------------------------------------------------------
