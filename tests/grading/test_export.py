@@ -402,6 +402,27 @@ def test_a_table_by_exercise_leaves_what_is_no_mark_empty(marks):
     assert rows["u102"][f"{CONVOLUTION} total (of 10)"] == "10"
 
 
+def test_what_nobody_has_looked_at_is_no_mark_and_what_gives_no_points_keeps_none_waiting(tmp_path):
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}", "") as gradebook:
+        for name, worth in (("essay", {"manual-essay": 4}), ("mixed", {"check-a": 2, "manual-note": 0})):
+            gradebook.add_assignment(name)
+            gradebook.add_notebook(name, name)
+            for cell, points in worth.items():
+                gradebook.add_grade_cell(cell, name, name, max_score=points, cell_type="markdown")
+                gradebook.add_solution_cell(cell, name, name)
+            gradebook.add_student(f"of-{name}")
+            gradebook.add_submission(name, f"of-{name}")
+        gradebook.find_grade("check-a", "mixed", "mixed", "of-mixed").auto_score = 2
+        gradebook.find_grade("check-a", "mixed", "mixed", "of-mixed").needs_manual_grade = False
+        gradebook.db.commit()
+        found = read(gradebook)
+    assert found.final("of-essay", "essay", partial=True) is None
+    assert found.reason("of-essay", "essay") == "1 exercise to be marked by hand"
+    final = found.final("of-mixed", "mixed", partial=False)
+    assert final is not None
+    assert (final.points, final.maximum) == (2, 2)
+
+
 def test_grades_csv_quotes_names_and_defuses_formulas(book, tmp_path):
     with Gradebook(f"sqlite:///{book / 'gradebook.db'}", "") as gradebook:
         Spreadsheet(to=str(tmp_path / "grades.csv")).export(gradebook)

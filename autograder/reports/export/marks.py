@@ -62,9 +62,10 @@ class Marks:
     missing: Mapping[tuple[str, str], str]
 
     def final(self, student: str, assignment: str, partial: bool) -> Mark | None:
-        """The mark to hand on: none where there is none, and none while parts are open, unless `partial`."""
+        """The mark to hand on: none where there is none, and none while parts are open, unless `partial` and others are
+        marked: a 0 for what nobody has looked at is no mark."""
         mark = self.marks.get((student, assignment))
-        return mark if mark and (partial or not mark.open) else None
+        return mark if mark and (not mark.open or (partial and mark.exercises)) else None
 
     def reason(self, student: str, assignment: str) -> str:
         """Why there is no mark to hand on."""
@@ -132,11 +133,12 @@ def _mark(submission: Any, exercises: tuple[Exercise, ...]) -> Mark | None:
     """None where nothing has been marked: nbgrader gives such a submission a score of 0, which is no mark."""
     grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
     has = {name for name, grade in grades.items() if grade.auto_score is not None or grade.manual_score is not None}
-    if exercises and not has & {exercise.cell for exercise in exercises} and not by_hand(submission):
+    if exercises and has.isdisjoint(exercise.cell for exercise in exercises) and not by_hand(submission):
         return None
-    waits = {name for name, grade in grades.items() if grade.needs_manual_grade}
+    worth = {exercise.cell for exercise in exercises}  # what gives no points keeps no mark waiting
+    waits = {name for name, grade in grades.items() if grade.needs_manual_grade and name in worth}
     # A cell that nobody and nothing has marked, or that the gradebook lacks, is open whatever nbgrader calls it.
-    waits |= {exercise.cell for exercise in exercises if exercise.cell not in has}
+    waits |= worth - has
     written = {
         comment.name: comment.manual_comment.strip()
         for notebook in submission.notebooks
@@ -148,7 +150,7 @@ def _mark(submission: Any, exercises: tuple[Exercise, ...]) -> Mark | None:
         sum(exercise.maximum for exercise in exercises),
         float(submission.late_submission_penalty or 0.0),
         len(waits),
-        {name: float(grade.score) for name, grade in grades.items() if name not in waits},
+        {name: float(grade.score) for name, grade in grades.items() if name in worth - waits},
         written,
     )
 
