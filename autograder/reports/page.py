@@ -6,6 +6,7 @@ notebook), a verdict (the output of a check), or the student's, and then it is c
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -452,9 +453,15 @@ def _output(output: Mapping[str, Any], hidden: Sequence[str]) -> tuple[str, str]
     if kind == "error":
         trace = "\n".join(map(str, output.get("traceback") or []))
         name, value = clean.printable(output.get("ename", "")), clean.printable(output.get("evalue", ""))
-        return _pre(clean.said(trace or f"{name}: {value}", hidden)), clean.shortened(name, 80)
+        return _pre(clean.said(trace or f"{name}: {value}", hidden)), _error(name)
     data = output.get("data", {})
     return (_display(data, output.get("metadata", {}), hidden), "") if isinstance(data, Mapping) else ("", "")
+
+
+def _error(name: object) -> str:
+    """The name of an error if it is one of Python's own: it is told outside the frames, and others can be any words."""
+    kind = getattr(builtins, name, None) if isinstance(name, str) else None
+    return str(name) if isinstance(kind, type) and issubclass(kind, BaseException) else "an error"
 
 
 def _display(data: Mapping[str, Any], metadata: object, hidden: Sequence[str]) -> str:

@@ -418,6 +418,23 @@ def test_more_outputs_of_a_check_are_the_students():
     assert RIGHT.verdict.title in page.within("section.verdict")
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("NameError", "NameError"), ("Right_2_of_2_points", "an error"), ("print", "an error")]
+)
+def test_only_pythons_own_errors_are_named_outside_the_frames(name, told):
+    notebook = marked()
+    stopped = new_output("error", ename=name, evalue="", traceback=[f"{name}: it went wrong"])
+    for place in ("look", "answer-pad2d", "test-double"):
+        cell(notebook, place).outputs = [stopped]
+    page = Page(made(notebook))
+    assert (
+        page.source.count(f'<span class="error">stopped with {told}</span>') == 3
+    )  # a fold, and what stands in frames
+    assert f"The tests stopped with {told}." in page.within("section.verdict")
+    assert "Right_2" not in page.outside(*STUDENTS)
+    assert f"{name}: it went wrong" in page.within("figure.yours output")
+
+
 def test_headings_of_a_student_divide_nothing():
     notebook = marked()
     forged = "## Exercise 1 · A frame · 9 points\n\n### What the check says\n\n9 of 9 points"
