@@ -9,6 +9,7 @@ from pathlib import Path
 from nbgrader.converters import GenerateAssignment
 from traitlets.log import get_logger
 
+from autograder.grading import converter
 from autograder.grading.secret import marking_seed_file
 
 ROOT = Path(__file__).resolve().parent
@@ -33,6 +34,19 @@ c.GenerateAssignment.preprocessors = [
 ]
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
 
+# Before a submission is run, it is rebuilt from the bytes of its file on the lesson as it was handed out. That leaves
+# nothing for nbgrader's ClearOutput and DeduplicateIds to do. OverwriteCells still sees to it that the gradebook has
+# the last word, where the lesson has changed since it was handed out.
+converter.install()
+c.Autograde.sanitize_preprocessors = [
+    "autograder.grading.preprocessors.Repair",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# A cell that the gradebook has and the handed out lesson has not comes in, in place of waiting for a person for ever.
+c.OverwriteCells.add_missing_cells = True
+
 # What students get back: the course's own page, made by nbgrader's `generate_feedback`.
 c.GenerateFeedback.exporter_class = "autograder.reports.generate.FeedbackPage"
 c.GenerateFeedback.preprocessors = []
@@ -44,8 +58,6 @@ c.ExportApp.plugin_class = "autograder.grading.spreadsheet.Spreadsheet"
 c.Execute.timeout = 300
 # A kernel that has answered its last cell has nothing to save; asking it politely costs a second a submission.
 c.Execute.shutdown_kernel = "immediate"
-# A check cell that a student has deleted comes back and marks, in place of waiting for a person for ever.
-c.OverwriteCells.add_missing_cells = True
 
 # Marking draws its cases from a secret of the class, so that no one can type in the answers.
 try:

@@ -26,7 +26,8 @@ from typing import Any
 
 import nbformat
 
-from autograder.grading.course import CourseError, nbgrader_api, prepare_environment, short
+from autograder.grading import account
+from autograder.grading.course import CourseError, nbgrader_api, prepare_environment
 from autograder.grading.table import by_hand
 
 UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
@@ -180,7 +181,7 @@ def _do(job: Job) -> Result:
             score=submission.score,
             maximum=submission.max_score,
             notes=errors(marked / f"{job.assignment}.ipynb", Execute(parent=_api).timeout)
-            + gone(job, gradebook.find_notebook(job.assignment, job.assignment))
+            + repairs(marked / f"{job.assignment}.ipynb")
             + notes,
             told=told,
             by_hand=by_hand(submission),
@@ -199,20 +200,9 @@ def state(submission: Any) -> str:
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
-def gone(job: Job, known: Any) -> tuple[str, ...]:
-    """The cells that a student has deleted, of those that the gradebook's notebook `known` has.
-
-    nbgrader puts a check back; an answer is lost with its cell.
-    """
-    folder = _api.coursedir.format_path(_api.coursedir.submitted_directory, job.student, job.assignment)
-    notebook = nbformat.read(Path(folder) / f"{job.assignment}.ipynb", as_version=4)
-    present = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
-    answers = [cell.name for cell in known.solution_cells if cell.name not in present]
-    checks = [cell.name for cell in known.grade_cells if cell.name not in present and cell.name not in answers]
-    return (
-        *(f"answer cell {short(name)} missing" for name in sorted(answers)),
-        *(f"check {short(name)} was deleted and put back" for name in sorted(checks)),
-    )
+def repairs(path: Path) -> tuple[str, ...]:
+    """What had to be repaired of a marked notebook, in a sentence each."""
+    return tuple(remark.text.rstrip(".") for remark in account.read(nbformat.read(path, as_version=4).metadata).remarks)
 
 
 def errors(path: Path, patience: float | None) -> tuple[str, ...]:

@@ -64,8 +64,7 @@ def rebuild(written: Written, release: NotebookNode, name: str) -> Repaired:
     """The same for a file that has been read."""
     lesson = places(release)
     if written.problem:
-        text = f"The file {written.problem}."
-        return Repaired(_blank(release), (Remark("unreadable", text, mild=f"{text} Nothing in it could be marked."),))
+        return blank(release, f"The file {written.problem}.")
     remarks = list(written.remarks)
     cells = [cell for cell in written.cells if not _is_colab_badge(cell)]
     items = match(lesson, cells)
@@ -83,6 +82,12 @@ def rebuild(written: Written, release: NotebookNode, name: str) -> Repaired:
     spots = _lay_out(lesson, items, chosen)
     remarks += _fill_in(lesson, spots, chosen)
     return Repaired(_build(release, spots), tuple(remarks))
+
+
+def blank(release: NotebookNode, problem: str, remarks: tuple[Remark, ...] = ()) -> Repaired:
+    """What a submission without a notebook comes to: the lesson as it was handed out, and why."""
+    remark = Remark("unreadable", problem, mild=f"{problem} So there was nothing to mark.")
+    return Repaired(_blank(release), (*remarks, remark))
 
 
 def _is_colab_badge(cell: Cell) -> bool:

@@ -6,27 +6,32 @@ import difflib
 import hashlib
 import os
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 
+from autograder.grading.account import Remark
+from autograder.grading.choosing import choose, entries, timestamp
 from autograder.grading.course import Assignment
+from autograder.grading.reading import LARGEST
+from autograder.grading.repair import repair
 
-LARGEST = 50_000_000  # bytes of one notebook; with all its pictures a solved one has two million
 # A student's name becomes a file pattern and a line of a spreadsheet at nbgrader's hands.
 UNUSABLE = re.compile(r"""[*?\[\]{},;"'\\\n\r\t]|^\s|\s$""")
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's work for one assignment. `digest` changes with any byte in the folder."""
+    """One student's work for one assignment. `digest` changes with any byte in the folder; `remarks` say what is odd
+    about the files in it."""
 
     student: str
     assignment: str
     digest: str
+    remarks: tuple[Remark, ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:
@@ -57,7 +62,8 @@ def find(
 ) -> tuple[list[Submission], list[Fault]]:
     """Everything in `folder` (STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb), sorted: what can be marked and what cannot.
 
-    `ignore` names entries of `folder` itself that are neither.
+    Every folder of a known student and assignment that is not empty can be marked, whatever lies in it. `ignore` names
+    entries of `folder` itself that are neither.
     """
     submissions: list[Submission] = []
     faults: list[Fault] = []
@@ -71,32 +77,43 @@ def find(
             who = student.name if student.is_dir() else ""
             faults.append(Fault(_shown(student, folder), reason, who))
             continue
-        entries = list(_visible(student))
-        if not entries:
+        found = list(_visible(student))
+        if not found:
             advice = "nothing in it: put in a folder for each assignment, or delete it"
             faults.append(Fault(_shown(student, folder), advice, student.name))
-        for entry in entries:
+        for entry in found:
             assignment = known.get(entry.name)
-            fault = _entry_fault(entry, known) if assignment is None else _assignment_fault(entry, assignment)
+            fault = _entry_fault(entry, known) if assignment is None else _assignment_fault(entry)
             if fault:
                 path, reason = fault
                 meant = entry.name if assignment else _meant(entry, known)
                 faults.append(Fault(_shown(path, folder), reason, student.name, meant))
-                continue
-            submissions.append(Submission(student.name, entry.name, digest(entry)))
-            others = sorted(path for path in entry.glob("*.ipynb") if path.stem != entry.name)
-            reason = f"not marked, as {entry.name}.ipynb lies beside it; is it the right one?"
-            faults += [Fault(_shown(path, folder), reason) for path in others]
+            elif assignment:
+                submissions.append(Submission(student.name, entry.name, digest(entry), _remarks(entry, assignment)))
     return submissions, faults
 
 
 def digest(folder: Path) -> str:
-    """A hash of the names and bytes of all files below `folder`."""
+    """A hash of the names and bytes of all files below `folder`; of links only where they point to, of the very large
+    and of what is no file only what the folder says of them."""
     total = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f"{path.relative_to(folder).as_posix()}\0{content}\0".encode())
+    for path in sorted(_below(folder)):
+        found = os.lstat(path)
+        if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST and os.access(path, os.R_OK):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        elif stat.S_ISLNK(found.st_mode):
+            content = f"link {os.readlink(path)}"
+        else:
+            content = f"{found.st_mode} {found.st_size} {found.st_mtime_ns}"
+        total.update(f"{path.relative_to(folder).as_posix()}\0{content}\0".encode("utf-8", "surrogateescape"))
     return total.hexdigest()
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """All that lies below a folder, but for folders."""
+    for here, folders, files in os.walk(folder):
+        linked = [name for name in folders if os.path.islink(os.path.join(here, name))]
+        yield from (Path(here, name) for name in (*files, *linked))
 
 
 def _visible(folder: Path) -> Iterable[Path]:
@@ -139,86 +156,29 @@ def _entry_fault(entry: Path, known: Mapping[str, Assignment]) -> tuple[Path, st
     return entry, f"there is no assignment of this name; {advice}"
 
 
-def _assignment_fault(entry: Path, assignment: Assignment) -> tuple[Path, str] | None:
-    """Why the work in a student's folder of an assignment cannot be marked, or None."""
+def _assignment_fault(entry: Path) -> tuple[Path, str] | None:
+    """Why what a student has for an assignment is no submission, or None. What is in it is no fault: see `choosing`."""
     if entry.is_symlink():
         return entry, "a link, and links are not followed: put the folder itself here"
     if not entry.is_dir():
         return entry, f"a file where a folder should be: move it to {entry.name}/{entry.name}.ipynb"
-    for path in sorted(entry.rglob("*")):
-        if path.is_symlink():
-            return path, "a link, and links are not followed: put the file itself here"
-        if not (path.is_file() or path.is_dir()):
-            return path, "neither a file nor a folder: delete it"
-        if not os.access(path, os.R_OK):
-            return path, "may not be read: change its permissions"
-    notebook = entry / f"{entry.name}.ipynb"
-    if not notebook.is_file():
-        return _missing_fault(entry, notebook.name)
-    reason = _timestamp_fault(entry / "timestamp.txt")
-    if reason:
-        return entry / "timestamp.txt", reason
-    reason = _notebook_fault(notebook, assignment)
-    return (notebook, reason) if reason else None
-
-
-def _missing_fault(entry: Path, name: str) -> tuple[Path, str]:
-    others = sorted(path for path in entry.rglob("*") if path.is_file() and not path.name.startswith("."))
-    notebooks = [path for path in others if path.suffix == ".ipynb"]
-    if len(notebooks) == 1 and notebooks[0].name == name:
-        return notebooks[0], "one folder too deep: move it up"
-    if len(notebooks) == 1:
-        return notebooks[0], f"the wrong name: rename it to {name}"
-    if notebooks:
-        return entry, f"{len(notebooks)} notebooks, none of them called {name}: rename the right one"
-    if others:
-        return entry, f"there is no notebook in it: it needs {name}"
-    return entry, f"an empty folder: put {name} into it, or delete the folder"
-
-
-def _timestamp_fault(path: Path) -> str | None:
-    from nbgrader.utils import parse_utc
-
-    if not path.is_file():
-        return None
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-        if text:
-            parse_utc(text)
-    except (ValueError, OverflowError):
-        date = "not a date: write one such as 2026-03-01 18:30:00 UTC, or delete the file"
-        return f"{date} (the formgrader's list shows an error while it lies there)"
+    if not os.access(entry, os.R_OK | os.X_OK):
+        return entry, "may not be read: change its permissions"
+    if not any(entries(entry)):
+        return entry, f"an empty folder: put {entry.name}.ipynb into it, or delete the folder"
     return None
 
 
-def _notebook_fault(path: Path, assignment: Assignment) -> str | None:
-    if path.stat().st_size > LARGEST:
-        return f"larger than {LARGEST // 1_000_000} MB: ask for the notebook with its outputs cleared"
-    again = "ask for the .ipynb file again"
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        about = [cell.metadata["nbgrader"] for cell in notebook.cells if "nbgrader" in cell.metadata]
-        ids = Counter(str(item["grade_id"]) for item in about if item.get("grade_id"))
-    except Exception:  # what a student's file may hold has no end, and nothing in it may stop the run
-        return f"not a notebook: {again}"
-    if not ids:
-        lost = "its exercise cells have lost their names (Colab and converters do that)"
-        return f"{lost}: copy the answers into a fresh copy"
-    if not set(ids) & set(assignment.graded):
-        return f"has none of the exercises of {assignment.name}: is it another notebook? If not, {again}"
-    return _cells_fault(ids, assignment)
+def _remarks(entry: Path, assignment: Assignment) -> tuple[Remark, ...]:
+    """What there is to say of a submission before it is marked."""
 
+    def fits(raw: bytes) -> bool:  # asked only where there are several
+        return repair(raw, nbformat.read(assignment.path, as_version=4), entry.name).usable
 
-def _cells_fault(ids: Mapping[str, int], assignment: Assignment) -> str | None:
-    """What is wrong with the names of a notebook's cells, given how often each is there; nbgrader gives up on these."""
-    twice = sorted(name for name, count in ids.items() if count > 1)
-    if twice:
-        which = f"the cell {twice[0]} is" if len(twice) == 1 else f"the cells {', '.join(twice)} are"
-        advice = "delete the one that does not count, or ask for a notebook that has it once"
-        return ascii_control_free(f"{which} in it more than once (a copied cell keeps its name): {advice}")
-    unknown = sorted(set(ids) - assignment.cells)
-    if unknown:
-        which = f"a cell {unknown[0]}" if len(unknown) == 1 else f"cells {', '.join(unknown)}"
-        advice = "ask for the answers in a fresh copy"
-        return ascii_control_free(f"has {which}, which {assignment.name} does not have: {advice}")
-    return None
+    handed = choose(entry, entry.name, fits)
+    problem = [Remark("unreadable", handed.problem)] if handed.problem else []
+    remarks = [*handed.remarks, *problem, *timestamp(entry)[1]]
+    if any(remark.kind == "timestamp" for remark in remarks):
+        text = "The formgrader's list of submissions shows an error while such a timestamp.txt lies there."
+        remarks.append(Remark("timestamp", text))
+    return tuple(remarks)

@@ -156,7 +156,7 @@ def marked(tmp_path_factory):
     hand_in(root, "kurt", DOUBLING)
     # A notebook that takes the process which marks it down with it.
     hand_in(root, "loki", DOUBLING, {"answer-double": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"})
-    hand_in(root, "donald", DOUBLING, file=f"{DOUBLING} (1).ipynb")
+    hand_in(root, "donald", DOUBLING, {"answer-double": RIGHT}, file=f"{DOUBLING} (1).ipynb")
     notes = root / "submitted" / "edsger" / DOUBLING / f"{DOUBLING}.ipynb"
     notes.parent.mkdir(parents=True)
     notes.write_text("see my paper")
@@ -186,22 +186,26 @@ def test_marks_are_those_of_the_gradebook(marked):
     assert "1 doubling · 9 why?" in output
 
 
-def test_a_line_for_each_file_that_cannot_be_marked(marked):
+def test_a_line_for_each_thing_that_is_nobodys(marked):
     output = marked[2]
-    assert f"submitted/donald/{DOUBLING}/{DOUBLING} (1).ipynb: the wrong name: rename it to {DOUBLING}.ipynb" in output
-    assert f"submitted/edsger/{DOUBLING}/{DOUBLING}.ipynb: not a notebook" in output
     assert f"submitted/mary/2_doubling: there is no assignment of this name; did you mean {DOUBLING}?" in output
-    assert not {"donald", "edsger", "mary"} & {student for student, _ in scores(marked[0])}
+    assert "mary" not in {student for student, _ in scores(marked[0])}
+
+
+def test_what_is_no_notebook_or_has_a_wrong_name_is_marked_and_told(marked):
+    found, output = scores(marked[0]), marked[2]
+    assert found["donald", DOUBLING] == 2
+    assert found["edsger", DOUBLING] == 0
+    assert f"{DOUBLING} (1).ipynb was taken for {DOUBLING}.ipynb" in " ".join(output.split())
+    assert "The file is not a notebook" in output
 
 
 def test_what_has_no_mark_does_not_look_like_nothing_or_zero(marked):
     output = marked[2]
-    for student in ("donald", "edsger", "mary"):
-        assert row(output, student) == [student, "✗", "not", "marked:", "see", "above"]
+    assert row(output, "mary") == ["mary", "✗", "not", "marked:", "see", "above"]
     assert row(output, "loki") == ["loki", "✗", "not", "marked:", "see", "below"]
     assert "✗: not marked" in output
-    listed = "donald (02_doubling), edsger (02_doubling), loki (02_doubling), mary (02_doubling)"
-    assert f"4 students have no mark: {listed}" in output
+    assert "2 students have no mark: loki (02_doubling), mary (02_doubling)" in output
     assert "In grades.csv, nbgrader's own export, they are missing or stand there as 0." in output
 
 
@@ -212,6 +216,8 @@ def test_one_that_kills_its_grader_is_named_and_stops_nobody(marked):
     assert set(json.loads((root / ".marking" / "graded.json").read_text())["submissions"]) == {
         f"ada/{DOUBLING}",
         f"ada/{HALVING}",
+        f"donald/{DOUBLING}",
+        f"edsger/{DOUBLING}",
         f"hedy/{DOUBLING}",
         f"kurt/{DOUBLING}",
     }
@@ -260,7 +266,7 @@ def test_a_second_run_marks_nothing_that_is_unchanged(copy):
     complete, output = mark(copy)
     assert time.monotonic() - began < 5
     assert complete
-    assert "4 submissions unchanged" in output
+    assert "6 submissions unchanged" in output
     assert "Marking" not in output
     assert (copy / ".marking" / "log.txt").read_text() == log
     assert scores(copy) == before
@@ -322,22 +328,22 @@ def test_what_changed_is_marked_again_and_half_made_copies_too(copy):
     half_made.unlink()
     complete, output = mark(copy)
     assert complete
-    assert "1 submission unchanged" in output
+    assert "3 submissions unchanged" in output
     assert "Marking 3 submissions" in output
     assert "as these have changed" not in output
     assert scores(copy)["kurt", DOUBLING] == 0.5
-    assert "check double was deleted and put back" in output
+    assert "The check check-double had been deleted and was put back" in " ".join(output.split())
     assert scores(copy)["ada", DOUBLING] == 0
-    assert "answer cell double missing" in output
+    assert "The answer cell answer-double was missing and was put back" in " ".join(output.split())
     assert half_made.exists()
 
 
 def test_marks_of_what_is_no_longer_there_are_told(copy):
     shutil.rmtree(copy / "submitted" / "loki")
     shutil.rmtree(copy / "submitted" / "kurt")
-    (copy / "submitted" / "hedy" / DOUBLING / f"{DOUBLING}.ipynb").write_text("lost")
-    work = copy / "submitted" / "ada" / HALVING
-    (work / f"{HALVING}.ipynb").rename(work / "mine.ipynb")
+    for work in (copy / "submitted" / "hedy" / DOUBLING, copy / "submitted" / "ada" / HALVING):
+        shutil.rmtree(work)
+        work.write_text("a file where a folder should be")
     before = scores(copy)
     _, output = mark(copy)
     assert "Marking" not in output
@@ -392,7 +398,7 @@ def test_a_lesson_that_changed_replaces_marks_unless_someone_gave_them_by_hand(c
     assert f"What was marked before is marked again, as these have changed: {changed}.\n" in output
     assert "mark from before: see below" in " ".join(row(output, "ada"))
     assert f"the exercises of {HALVING} have changed, and the gradebook holds marks given by hand" in output
-    assert "Marking 4 submissions" in output
+    assert "Marking 6 submissions" in output
     with nbgrader_api(copy).gradebook as gradebook:
         assert gradebook.find_submission(DOUBLING, "ada").max_score == 5
         assert gradebook.find_submission(HALVING, "ada").max_score == 3
@@ -426,7 +432,7 @@ def test_stopped_half_way_it_goes_on_from_there(marked, tmp_path):
 
     complete, output = mark(root)
     assert complete
-    assert "1 submission unchanged" in output
+    assert "3 submissions unchanged" in output
     assert "Marking 1 submission." in output
     assert scores(root) == {(student, DOUBLING): 2 for student in students}
 
@@ -443,7 +449,7 @@ def test_the_example_class_comes_and_goes(copy):
     _, output = mark(copy)
     assert "This is the example class" in output
     assert " ".join(row(output, "example-alonzo")).startswith("example-alonzo 2 ? 2? 2 d 1 exercise")
-    assert "✗ not marked: see above" in " ".join(row(output, "example-donald"))
+    assert "(1).ipynb was taken for" in " ".join(row(output, "example-donald"))
 
     shutil.rmtree(copy / "submitted")
     hand_in(copy, "ada", DOUBLING, {"answer-double": LESS})
