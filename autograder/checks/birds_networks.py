@@ -294,7 +294,7 @@ def net(student: Student) -> Iterator[Case]:
             yield _weights_case(network, why)
             dropped = any(float(layer.get("p", 0)) > 0 for layer in network.of_kind(DROPOUTS))
             yield state_case(observed, "layers besides", "scores", "none", ((dropped, "dropout", DROPOUT),))
-        yield _shape_case(observed, network.failed, images, why, f"{several}: shape")
+        yield _shape_case(observed, network, images, why, f"{several}: shape")
         yield _scores_case(student, observed, network, torch.tensor(x), why, f"{several}: scores")
 
 
@@ -320,16 +320,18 @@ def _listed(shapes: Sequence[tuple[int, ...]]) -> str:
     return ", ".join("×".join(map(str, shape)) for shape in shapes) or "none"
 
 
-def _shape_case(observed: Observation, failed: str, images: int, why: tuple[Finding, ...], title: str) -> Case:
+def _shape_case(observed: Observation, network: Network, images: int, why: tuple[Finding, ...], title: str) -> Case:
     expected = f"({images}, {SCORES})"
-    if failed:
-        return Case(title, Outcome.FAILED, "shape", expected, "it stops", (*why, _stopped(failed)))
+    if network.failed:
+        return Case(title, Outcome.FAILED, "shape", expected, "it stops", (*why, _stopped(network.failed)))
     y = observed.values.get("y")
     if not isinstance(y, np.ndarray):
         return Case(title, Outcome.FAILED, "shape", expected, "nothing", (_no_scores(observed),))
-    if y.shape == (images, SCORES):
-        return Case(title, Outcome.PASSED, "shape", expected, expected)
-    return Case(title, Outcome.FAILED, "shape", expected, str(y.shape), (*why, _other_shape(y, images)))
+    if y.shape != (images, SCORES):
+        return Case(title, Outcome.FAILED, "shape", expected, str(y.shape), (*why, _other_shape(y, images)))
+    if not network.known:
+        return Case(title, Outcome.FAILED, "shape", expected, "from other weights", (*why, OTHER_WEIGHTS))
+    return Case(title, Outcome.PASSED, "shape", expected, expected)
 
 
 def _no_scores(observed: Observation) -> Finding:

@@ -422,7 +422,7 @@ def _normalised_case(network: Network, number: int, name: str, why: tuple[Findin
     channels = (64, 128)[number]
     right = [layer for layer in block if layer["kind"] == "BatchNorm2d" and layer.get("num_features") == channels]
     everywhere = {finding.id for finding in why} & {"batch-norm-before-convolution", "batch-norm-at-end"}
-    fine = bool(right) and not everywhere
+    fine = bool(right) and not everywhere and network.known
     fine = fine and sum(kind in NORMALISATIONS for kind in kinds) == before.count("BatchNorm2d") == 1
     shown = " ".join(
         f"{layer['kind']}({layer.get('num_features')})" if layer["kind"] in NORMALISATIONS else row([layer["kind"]])
@@ -443,7 +443,7 @@ NOT_NORMALISED = Finding("not-normalised", "After each convolution, and before i
 
 def _dropout_case(network: Network, why: tuple[Finding, ...]) -> Case:
     """Whether something is dropped before the last linear layer, and nothing where that does harm."""
-    slip = _dropout_slip(network)
+    slip = _dropout_slip(network) or (None if network.known else HIDDEN)
     kinds = [kind for kind in network.kinds if kind not in NORMALISATIONS]
     found = [f"{layer['kind']}({layer.get('p')})" for layer in network.of_kind(DROPOUTS)]
     last = max((i for i, kind in enumerate(kinds) if kind == "Linear"), default=0)

@@ -51,13 +51,14 @@ class Network:
 
     `layers` are the modules in the order of their work (in that of their making, if the network stopped) with `kind`
     and settings; `weights` are the arrays of numbers to be learned; None stands for one too large to look at. `failed`
-    says what stopped it, and is empty if nothing did.
+    says what stopped it, and is empty if nothing did. `known` tells whether its weights are those that it was given.
     """
 
     kind: str
     layers: tuple[Layer, ...]
     weights: tuple[Array | None, ...]
     failed: str
+    known: bool = True
 
     @property
     def shapes(self) -> list[tuple[int, ...] | None]:
@@ -83,7 +84,7 @@ def network_of(observed: Observation, seed: int = 0) -> Network:
     """The network in an observation that has no problem of its own, of an experiment with this seed.
 
     Its weights have the values of that seed. If they have not, nobody has built a network, or one that writes over its
-    own weights: there is nothing in it to look at.
+    own weights: there is nothing in it to look at. It is not `known` either where the first are too large to look at.
     """
     layers: list[Layer] = []
     for number in count():
@@ -98,9 +99,11 @@ def network_of(observed: Observation, seed: int = 0) -> Network:
             break
         held = observed.values.get(key)
         weights.append(held if isinstance(held, np.ndarray) else None)
+    known = bool(weights) and weights[0] is not None
     if not _of_seed(weights, seed):
-        layers, weights = [], [None] * len(weights)
-    return Network(str(observed.values["kind"]), tuple(layers), tuple(weights), str(observed.values.get("failed", "")))
+        known, layers, weights = False, [], [None] * len(weights)
+    failed = str(observed.values.get("failed", ""))
+    return Network(str(observed.values["kind"]), tuple(layers), tuple(weights), failed, known)
 
 
 ROUNDED = 0.01  # what may be left of a number in a network of 16 bits
@@ -111,7 +114,7 @@ def _of_seed(weights: Sequence[Array | None], seed: int) -> bool:
     random = torch.Generator().manual_seed(seed)
     for array in weights:
         if array is None:
-            return array is not weights[0]
+            break
         if not np.allclose(array, known_numbers(array.shape, random).numpy(), rtol=ROUNDED, atol=ROUNDED):
             return False
     return True
