@@ -294,6 +294,37 @@ def report(assignments: tuple[str, ...], root: Path, to: Path) -> None:
 
 
 @main.command()
+@click.argument("notebook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--assignment", default="", metavar="NAME", help="The lesson that it is meant for; else it is guessed.")
+@click.option(
+    "--release",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The notebook as it was handed out; else the one in the course that the notebook or this folder lies in.",
+)
+@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Save the repaired notebook there.")
+@click.option("--overwrite", is_flag=True, help="Save it even where there is a file already.")
+def doctor(notebook: Path, assignment: str, release: Path | None, write: Path | None, overwrite: bool) -> None:
+    """Say what marking would have to repair of a NOTEBOOK, and whether it can be marked.
+
+    Returns 0 where there is nothing to repair, 1 where there is, 2 where it cannot be marked.
+    """
+    from autograder.grading.doctor import UNUSABLE, DoctorError, examine, lines, save
+
+    try:
+        diagnosis = examine(notebook, assignment, release)
+        for line in lines(diagnosis):
+            click.echo(line)
+        if write is not None:
+            save(diagnosis.repaired.notebook, write, notebook, overwrite)
+            click.echo(f"The repaired notebook: {write}")
+    except DoctorError as error:
+        failure = click.ClickException(str(error))
+        failure.exit_code = UNUSABLE
+        raise failure from error
+    raise SystemExit(diagnosis.code)
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def checks(as_json: bool) -> None:
     """List every check with its notebook, exercise and points, and how many answers prove it."""

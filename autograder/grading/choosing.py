@@ -55,7 +55,7 @@ def choose(folder: Path, name: str, fits: Callable[[bytes], bool]) -> Handed:
     newest), then any notebook. Of these the first that fits is taken; where none does, the first.
     """
     looked = _look(folder)
-    remarks = [Remark("file-refused", f"{_shown(which)} {why}.") for which, why in looked.refused]
+    remarks = [Remark("file-refused", f"{printable(which)} {why}.") for which, why in looked.refused]
     ranked = sorted(looked.notebooks, key=lambda path: _rank(path, folder, name))
     contents: list[tuple[Path, bytes]] = []
     chosen: tuple[Path, bytes] | None = None
@@ -63,7 +63,7 @@ def choose(folder: Path, name: str, fits: Callable[[bytes], bool]) -> Handed:
         try:
             raw = content(path, LARGEST)
         except RefusedError as error:
-            remarks.append(Remark("file-refused", f"{_shown(_relative(path, folder))} {error}."))
+            remarks.append(Remark("file-refused", f"{printable(_relative(path, folder))} {error}."))
             continue
         contents = contents or [(path, raw)]
         if len(ranked) == 1 or fits(raw):
@@ -71,7 +71,7 @@ def choose(folder: Path, name: str, fits: Callable[[bytes], bool]) -> Handed:
             break
     chosen = chosen or (contents[0] if contents else None)
     if chosen is None:
-        listed = ", ".join(_shown(other) for other in looked.others[:3])
+        listed = ", ".join(printable(other) for other in looked.others[:3])
         problem = f"There is no notebook in what was handed in{f', only {listed}' if listed else ''}."
         if remarks:
             problem = f"There is no notebook in what was handed in that can be used. {remarks[0].text}"
@@ -79,12 +79,14 @@ def choose(folder: Path, name: str, fits: Callable[[bytes], bool]) -> Handed:
     path, raw = chosen
     where = _relative(path, folder)
     if where != f"{name}.ipynb":
-        mild = f"Your file is called {_shown(path.name)}; it should be {name}.ipynb." if path.parent == folder else ""
-        remarks.append(Remark("file-name", f"{_shown(where)} was taken for {name}.ipynb.", mild=mild))
-    beside = [_shown(_relative(other, folder)) for other in ranked if other != path]
+        mild = (
+            f"Your file is called {printable(path.name)}; it should be {name}.ipynb." if path.parent == folder else ""
+        )
+        remarks.append(Remark("file-name", f"{printable(where)} was taken for {name}.ipynb.", mild=mild))
+    beside = [printable(_relative(other, folder)) for other in ranked if other != path]
     if beside:
         listed = ", ".join(beside[:5]) + (" …" if beside[5:] else "")
-        text = f"Of {len(ranked)} notebooks {_shown(where)} was marked, and not {listed}."
+        text = f"Of {len(ranked)} notebooks {printable(where)} was marked, and not {listed}."
         remarks.append(Remark("file-others", text, mild=text))
     return Handed(raw, remarks=tuple(remarks))
 
@@ -204,9 +206,14 @@ def _rank(path: Path, folder: Path, name: str) -> tuple[int, int, int, float, st
     return kind, depth, -version, -written, str(path)
 
 
+def bare_name(name: str) -> str:
+    """A file's name without its ending and without what copying adds, in small letters."""
+    return _bare(_stem(name))[0]
+
+
 def _stem(name: str) -> str:
-    ending = next(ending for ending in sorted(ENDINGS, key=len, reverse=True) if name.lower().endswith(ending))
-    return name[: -len(ending)]
+    ending = next((ending for ending in sorted(ENDINGS, key=len, reverse=True) if name.lower().endswith(ending)), "")
+    return name[: len(name) - len(ending)]
 
 
 def _bare(stem: str) -> tuple[str, int]:
@@ -224,6 +231,6 @@ def _relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _shown(name: str) -> str:
+def printable(name: str) -> str:
     """A name that a student chose, with what would upset a terminal or a page replaced."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)[:200]
