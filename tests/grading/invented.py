@@ -224,8 +224,10 @@ def write(root, known, papers, names=None):
     """Write the gradebook and the marked notebooks of a class. `names` gives first and last names by student."""
     api = nbgrader_api(root)
     with api.gradebook as gradebook:
+        present = {entry.name for entry in gradebook.assignments}
         for name, assignment in known.items():
-            _add(gradebook, name, assignment)
+            if name not in present:
+                _add(gradebook, name, assignment)
         for student in papers:
             first, last = (names or {}).get(student, (None, None))
             gradebook.add_student(student, first_name=first, last_name=last)
@@ -236,6 +238,9 @@ def write(root, known, papers, names=None):
         gradebook.db.commit()
     for name, assignment in known.items():
         solved = nbformat.read(assignment.path, as_version=4)
+        for cell in solved.cells:
+            if cell.cell_type == "code":
+                cell.outputs = []
         for student, sheets in papers.items():
             if name in sheets and sheets[name].handed_in and sheets[name].kept:
                 _keep(root, solved, assignment, student, sheets[name])
@@ -277,9 +282,6 @@ def _keep(root, solved, assignment, student, sheet):
     notebook = copy.deepcopy(solved)
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader", {})
-        cell.pop("outputs", None)
-        if cell.cell_type == "code":
-            cell.outputs = []
         if about.get("solution"):
             cell.source = sheet.answers.get(about["grade_id"], "# YOUR CODE HERE\nraise NotImplementedError")
     judged = []
@@ -293,4 +295,4 @@ def _keep(root, solved, assignment, student, sheet):
         account.write(told, notebook.metadata)
     place = root / "autograded" / student / assignment.name / f"{assignment.name}.ipynb"
     place.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, place)
+    place.write_text(nbformat.v4.writes(notebook), encoding="utf-8")  # unlike nbformat.write, this takes no second

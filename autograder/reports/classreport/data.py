@@ -153,7 +153,7 @@ def _row(
     grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
     skipped = table.unanswered(submission)
     marks = tuple(_mark(grades[each.cell], assignment, each, skipped) for each in exercises if each.cell in grades)
-    row = replace(_marked(place, assignment), student=student, name=name, notes=tuple(notes))
+    row = replace(marked_notebook(place, assignment), student=student, name=name, notes=tuple(notes))
     if not any(grade.auto_score is not None or grade.manual_score is not None for grade in grades.values()):
         return replace(row, why=UNMARKED)
     return replace(
@@ -189,7 +189,7 @@ def _title(assignment: Assignment) -> str:
 # --- the marked notebook ----------------------------------------------------------------------------------------
 
 
-def _marked(place: Path | None, assignment: Assignment) -> Row:
+def marked_notebook(place: Path | None, assignment: Assignment) -> Row:
     """What a marked notebook tells of nobody in particular: its account, its answers, when it was written, and what is
     the matter with it."""
     try:

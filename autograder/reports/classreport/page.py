@@ -15,13 +15,14 @@ from markupsafe import Markup, escape
 
 from autograder.grading import example, record, submissions
 from autograder.grading.course import Assignment, CourseError, assignments, nbgrader_api, prepare_environment
-from autograder.grading.submissions import Fault
+from autograder.grading.submissions import Fault, Submission
 from autograder.grading.table import waiting as waiting_in_words
 from autograder.reports.classreport import charts, data, similar, summary
 from autograder.reports.classreport.data import STANDINGS, Row, Work
 from autograder.reports.classreport.similar import Group
 
 MOST_NAMES = 30  # of students in one sentence
+MOST_IDEAS = 6  # behind wrong answers to one exercise that are told in full
 MOST_PAIRS = 12  # of one group of similar submissions
 MOST_LINES = 80  # of an answer that is shown beside another
 WIDE = 9  # exercises, from which on the table of marks is printed across the page
@@ -39,6 +40,7 @@ class Chapter:
     marking: summary.Marking
     groups: tuple[Group, ...]
     faults: tuple[Fault, ...]
+    fresh: tuple[str, ...]  # those whose work lies in submitted/ and has never been marked
 
     @property
     def handed_in(self) -> int:
@@ -59,8 +61,8 @@ def report(root: Path, to: Path, names: Sequence[str] = ()) -> Path:
     kept = Path(api.coursedir.db_url.partition("sqlite:///")[2].partition("?")[0])
     if api.coursedir.db_url.startswith("sqlite:") and not kept.is_file():
         raise CourseError(f"there is no gradebook {kept} to report on: run `autograder grade` first")
-    _, faults = submissions.find(root / "submitted", known, ignore=[example.NOTE])
-    chapters = [_chapter(work, faults) for work in read(root, api, known)]
+    found, faults = submissions.find(root / "submitted", known, ignore=[example.NOTE])
+    chapters = [chapter(work, faults, found) for work in read(root, api, known)]
     loose = [fault for fault in faults if fault.assignment not in known]
     write(render(chapters, loose, datetime.datetime.now(datetime.UTC)), to)
     return to
@@ -109,6 +111,7 @@ def render(chapters: Sequence[Chapter], loose: Sequence[Fault], now: datetime.da
         charts=charts,
         standings=STANDINGS,
         totals=totals,
+        most_ideas=MOST_IDEAS,
         most_pairs=MOST_PAIRS,
         most_lines=MOST_LINES,
         wide=WIDE,
@@ -130,8 +133,10 @@ def write(page: str, to: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _chapter(work: Work, faults: Sequence[Fault]) -> Chapter:
+def chapter(work: Work, faults: Sequence[Fault] = (), found: Sequence[Submission] = ()) -> Chapter:
+    """What there is to say of an assignment; `faults` and `found` are what lies in submitted/."""
     answers = {row.student: row.answers for row in work.rows if row.answers}
+    known = {row.student for row in work.rows if row.why != data.ABSENT}
     return Chapter(
         work,
         summary.spread(work.rows),
@@ -141,6 +146,7 @@ def _chapter(work: Work, faults: Sequence[Fault]) -> Chapter:
         summary.marking(work.rows),
         similar.groups(answers, work.handed_out),
         tuple(fault for fault in faults if fault.assignment == work.name),
+        tuple(item.student for item in found if item.assignment == work.name and item.student not in known),
     )
 
 

@@ -49,6 +49,11 @@ class Misconception:
     students: tuple[str, ...]
     lost: float
 
+    @property
+    def name(self) -> str:
+        """What to call it in a list."""
+        return self.finding or "not recognised"
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -82,10 +87,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Marking:
-    """How it was marked: how many in a sandbox, without one and with no account of it; first and last day."""
+    """How it was marked: how many in a sandbox, who without one, how many with no account of it; first and last day."""
 
     sandboxed: int
-    bare: int
+    bare: tuple[str, ...]
     untold: int
     days: tuple[str, ...]
 
@@ -190,6 +195,5 @@ def marking(rows: Iterable[Row]) -> Marking:
     there = [row for row in rows if row.marked_at is not None]
     kinds = Counter(row.account.isolation if row.account else "" for row in there)
     days = sorted({f"{row.marked_at:%Y-%m-%d}" for row in there})
-    return Marking(
-        kinds[account.SANDBOX], kinds[account.NO_SANDBOX], kinds[""], tuple(dict.fromkeys(days[:1] + days[-1:]))
-    )
+    bare = tuple(row.student for row in there if row.account and row.account.isolation == account.NO_SANDBOX)
+    return Marking(kinds[account.SANDBOX], bare, kinds[""], tuple(dict.fromkeys(days[:1] + days[-1:])))
