@@ -6,7 +6,7 @@ Everything lies beside this file, whichever folder nbgrader is called from.
 import os
 from pathlib import Path
 
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment
 from traitlets.log import get_logger
 
 from autograder.grading import converter
@@ -54,10 +54,12 @@ c.GenerateFeedback.preprocessors = []
 # grades.csv says how many exercises of each submission still have to be marked by hand.
 c.ExportApp.plugin_class = "autograder.grading.spreadsheet.Spreadsheet"
 
-# Seconds for one cell. nbgrader's 30 are too few for a slow loop on a busy machine.
-c.Execute.timeout = 300
-# A kernel that has answered its last cell has nothing to save; asking it politely costs a second a submission.
-c.Execute.shutdown_kernel = "immediate"
+# Submissions run in a sandbox, and their checks are judged outside of it. What has been run is kept.
+c.Autograde.autograde_preprocessors = [
+    "autograder.grading.execute.SandboxedExecute" if step.__name__ == "Execute" else step
+    for step in Autograde.class_traits()["autograde_preprocessors"].default()
+]
+c.SandboxedExecute.cache = str(ROOT / ".marking" / "cache")
 
 # Marking draws its cases from a secret of the class, so that no one can type in the answers.
 try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,23 +55,31 @@ def build(lessons: tuple[str, ...], check: bool, run: bool, timeout: int) -> Non
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The course's folder, with solutions/ and submitted/ in it.",
 )
-@click.option("--force", is_flag=True, help="Mark everything again, changed or not.")
-@click.option("--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one a core, at most 4.")
-def grade(root: Path, force: bool, workers: int | None) -> None:
+@click.option("--force", is_flag=True, help="Run and mark everything again, changed or not.")
+@click.option(
+    "--jobs", "--workers", "jobs", type=click.IntRange(min=1), help="Notebooks run at once; by default one a core."
+)
+@click.option("--scheduler", default="", metavar="tcp://…", help="Run them on the workers of this Dask scheduler.")
+@click.option("--no-sandbox", is_flag=True, help="Let what students wrote do all that you may do. Every page says so.")
+def grade(root: Path, force: bool, jobs: int | None, scheduler: str, no_sandbox: bool) -> None:
     """Mark what lies in submitted/STUDENT/ASSIGNMENT/, or an example class where nothing does."""
     from rich.console import Console
 
     from autograder.grading.course import CourseError
     from autograder.grading.grade import Interrupted
     from autograder.grading.grade import grade as mark
+    from autograder.grading.marking import Means
+    from autograder.grading.pool import ClusterError
     from autograder.grading.record import BusyError
+    from autograder.grading.sandbox import SandboxError
 
     console = Console()
     if not console.is_terminal:
         console = Console(width=120)
+    means = Means(jobs or os.cpu_count() or 1, scheduler, not no_sandbox, force)
     try:
-        complete = mark(root, console, force=force, workers=workers)
-    except (CourseError, BusyError) as error:
+        complete = mark(root, console, means)
+    except (CourseError, BusyError, ClusterError, SandboxError) as error:
         raise click.ClickException(str(error)) from error
     except Interrupted:
         click.echo("\nStopped. What was marked is kept: the same command goes on from here.", err=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from autograder.grading import example, marking, record, submissions, table
+from autograder.grading import example, marking, pool, record, sandbox, submissions, table
 from autograder.grading.course import Assignment, CourseError, assignments, nbgrader_api, prepare_environment
-from autograder.grading.marking import Job, Result
+from autograder.grading.marking import Job, Means, Result
 from autograder.grading.record import Marked, Record
 from autograder.grading.submissions import Fault, Submission
 
@@ -27,13 +26,13 @@ class Interrupted(Exception):
     """Stopped by hand. What was finished is kept."""
 
 
-def grade(root: Path, console: Console, force: bool = False, workers: int | None = None) -> bool:
+def grade(root: Path, console: Console, means: Means) -> bool:
     """Mark all that is new or changed in `root`/submitted and show the marks; with nothing there, an example class,
     but never where the gradebook already holds work of somebody else.
 
-    `force` marks everything again; `workers` is the number of notebooks run at once, by default one a core and at
-    most four. Returns whether everything that can be marked was. Raises CourseError where the course itself is at
-    fault, record.BusyError where another run is at it, and Interrupted.
+    Returns whether everything that can be marked was. Raises CourseError where the course itself is at fault,
+    SandboxError where nothing can be run safely, pool.ClusterError, record.BusyError where another run is at it, and
+    Interrupted.
     """
     root = root.resolve()
     known = assignments(root)
@@ -41,17 +40,19 @@ def grade(root: Path, console: Console, force: bool = False, workers: int | None
     private.mkdir(mode=0o700, exist_ok=True)
     with record.alone(private / "lock"), _stoppable():
         try:
-            return _grade(root, console, known, force, workers or min(os.cpu_count() or 1, 4))
+            return _grade(root, console, known, means)
         except KeyboardInterrupt:
-            marking.stop()
+            pool.stop()
             raise Interrupted from None
 
 
-def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force: bool, workers: int) -> bool:
+def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means: Means) -> bool:
+    if means.isolated and not means.scheduler and (why := sandbox.missing()):
+        raise sandbox.SandboxError(why)
     kept, log = root / ".marking" / "graded.json", root / ".marking" / "log.txt"
     done = record.load(kept)
     prepare_environment()
-    api = nbgrader_api(root)
+    api = nbgrader_api(root, means.isolated)
     with api.gradebook as gradebook:
         others = _others(gradebook)
     if submissions.is_empty(root / "submitted"):
@@ -77,13 +78,13 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force:
             done.example = sorted(pupil.student for pupil in example.CLASS)
             alone = not others and all(item.student in done.example for item in found)
             _set_due(gradebook, done, alone)
-        rules, before = record.rules(root), done.rules
+        rules, before = record.rules(root, means.isolated), done.rules
         keys = {item.name: record.key(item.digest, known[item.assignment].digest, *rules.values()) for item in found}
         todo = [
             job
             for item in found
             if item.assignment not in broken
-            for job in _job(item, keys[item.name], done, gradebook, root, force)
+            for job in _job(item, keys[item.name], done, gradebook, root, means.force)
         ]
         done.rules = rules
         record.save(done, kept)
@@ -99,7 +100,7 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], force:
     changed += [f"the lesson {name}" for name in sorted(again) if lessons.get(name) != known[name].digest]
     if again and changed:
         _say(console, f"What was marked before is marked again, as these have changed: {', '.join(changed)}.")
-    for result in _progress(console, marking.run(todo, root, log, workers), len(todo)):
+    for result in _progress(console, marking.run(todo, root, api, log, means), len(todo)):
         name = result.job.name
         if result.failure:
             failures[name] = result.failure

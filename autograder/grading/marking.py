@@ -1,36 +1,37 @@
-"""Run stock nbgrader over submissions, several at a time, so that none can stop the others.
+"""Mark many submissions: they are run and judged side by side, and saved one after the other by stock nbgrader.
 
-Every submission gets an `autograde` and a `generate_feedback` of its own, in one of a few processes that each hold an
-NbGraderAPI. Only writing into the gradebook has to wait in a queue: SQLite lets one writer in and the others wait.
-What nbgrader and the kernels say goes to the log.
+Repair, run and judge hang on nothing but what they are given, so they happen anywhere and in any order, and their
+results are kept. The one writer is this process: it lets nbgrader's own `autograde` and `generate_feedback` go through
+every submission, which find the work done. What nbgrader says goes to the log.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import re
-import signal
-import sys
 import tempfile
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.notebooknode import NotebookNode
 
-from autograder.grading import account
-from autograder.grading.course import CourseError, nbgrader_api, prepare_environment
+from autograder.grading import account, cache, pool
+from autograder.grading.course import CourseError, short
+from autograder.grading.execute import SandboxedExecute, student_seed
+from autograder.grading.handed_in import read_release, repair_folder
+from autograder.grading.pool import Done, Work
 from autograder.grading.table import by_hand
 
 UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
+TOLD = {"KernelDied": "kernel died", "TimeIsUp": "time-out", "Stopped": "stopped", "NotRun": "not run"}
+# Remarks of repair on what happens to everyone and means nothing: nobody need look at them one by one.
+SHOWN_REMARKS = 2
 # nbgrader indents the tracebacks that it logs.
 CAUSE = re.compile(r"^[ \t]*(?:[\w]+\.)*(\w*(?:Error|Exception|Exit|TooOld|TooNew|Died)\w*)(?:: (.*))?$", re.MULTILINE)
 
@@ -63,57 +64,83 @@ class Result:
     by_hand: int = 0
 
 
-def run(jobs: Iterable[Job], root: Path, log: Path, workers: int) -> Iterator[Result]:
-    """Do the jobs with that many processes, and give each result as it comes.
+@dataclass(frozen=True)
+class Means:
+    """With what to mark: so many processes of this machine, or a Dask scheduler's workers where one is named;
+    whether in a sandbox; whether to run again what has been run before."""
 
-    A process that dies (killed for its memory, say) takes nobody with it: what was under way is tried again alone.
+    workers: int = 1
+    scheduler: str = ""
+    isolated: bool = True
+    force: bool = False
+
+
+def run(jobs: Iterable[Job], root: Path, api: Any, log: Path, means: Means) -> Iterator[Result]:
+    """Do the jobs, and give each result as it comes. `api` is the NbGraderAPI of the course in `root`.
+
+    Raises pool.ClusterError where the cluster is at fault; what had been done by then is kept.
     """
-    waiting, suspects = deque(jobs), list[Job]()
-    while waiting:
-        yield from _together(waiting, suspects, root, log, workers)
-    for job in suspects:
-        dead: list[Job] = []
-        yield from _together(deque([job]), dead, root, log, 1)
-        for victim in dead:
-            yield Result(victim, "the marking process was killed while at it, perhaps for lack of memory")
+    ready, waiting = list[Job](), dict[str, list[Job]]()
+    works: dict[str, Work] = {}
+    store = root / ".marking" / "cache"
+    settings = SandboxedExecute(parent=api)
+    for job in jobs:
+        work = prepare(job, api, settings, means.isolated) if job.mark else None
+        if work is None or (not means.force and cache.load(store, work.key) is not None):
+            ready.append(job)
+        else:
+            works[work.key] = work
+            waiting.setdefault(work.key, []).append(job)
+    for job in ready:
+        yield save(job, api, log)
+    for done in _performed(list(works.values()), log, means):
+        if not done.failure:
+            cache.store(store, done.work.key, nbformat.reads(done.notebook, as_version=4))
+        for job in waiting[done.work.key]:
+            yield Result(job, done.failure) if done.failure else save(job, api, log)
 
 
-def _together(waiting: deque[Job], dead: list[Job], root: Path, log: Path, workers: int) -> Iterator[Result]:
-    """Take jobs from `waiting` until none is left or a process dies; then `dead` gets all that were under way."""
-    context = multiprocessing.get_context("spawn")  # a forked copy of threads and open databases is asking for trouble
-    count = min(workers, len(waiting))
-    with ProcessPoolExecutor(count, context, _start, (str(root), str(log))) as pool:
-        under_way: dict[Future[Result], Job] = {}
-        try:
-            while waiting or under_way:
-                while waiting and len(under_way) < count:
-                    future = _submit(pool, waiting[0])  # only taken off when it went in
-                    under_way[future] = waiting.popleft()
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                    result = future.result()
-                    del under_way[future]
-                    yield result
-        except BrokenProcessPool:
-            dead += under_way.values()
-        except BaseException:  # stopped by hand: do not wait minutes for notebooks that nobody wants
-            stop()
-            raise
+def _performed(works: list[Work], log: Path, means: Means) -> Iterator[Done]:
+    if means.scheduler:
+        return pool.on_cluster(works, means.scheduler)
+    return pool.on_processes(works, means.workers, log)
 
 
-def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Result]:
-    # Submitting may start a process, and it must start deaf to Ctrl-C, which reaches all processes at once: this one
-    # decides what then happens. Blocked, not ignored: a signal that comes meanwhile is heard a moment later.
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        return pool.submit(_do, job)
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+def prepare(job: Job, api: Any, settings: SandboxedExecute, isolated: bool) -> Work:
+    """What a worker must be told of a submission, all by value. Raises CourseError where the lesson cannot be read."""
+    course = api.coursedir
+    release = Path(course.format_path(course.release_directory, ".", job.assignment)) / f"{job.assignment}.ipynb"
+    folder = Path(course.format_path(course.submitted_directory, job.student, job.assignment))
+    notebook = repair_folder(folder, read_release(release), job.assignment).notebook
+    seed = student_seed(os.environ.get("CONVCOURSE_MARKING_SEED", ""), job.student, job.assignment)
+    limits = settings.limits()
+    key = cache.key(notebook, seed, limits, isolated)
+    return Work(key, str(nbformat.writes(notebook)), seed, limits, isolated)
 
 
-def stop() -> None:
-    """End the processes that this one started for marking. Their kernels notice within a second and end too."""
-    for child in multiprocessing.active_children():
-        child.terminate()
+def save(job: Job, api: Any, log: Path) -> Result:
+    """Let nbgrader save a submission's marks and write its page, or just the page."""
+    step: Callable[..., dict[str, Any]]
+    notes: tuple[str, ...] = ()
+    for step in (api.autograde, api.generate_feedback) if job.mark else (api.generate_feedback,):
+        outcome = step(job.assignment, job.student, force=True)
+        write_log(log, f"{job.name}: {step.__name__}", outcome)
+        if not outcome["success"]:
+            if step.__name__ == "autograde":
+                return Result(job, plain_reason(outcome))
+            notes = (f"no feedback page ({plain_reason(outcome)})",)
+    marked = Path(api.coursedir.format_path(api.coursedir.autograded_directory, job.student, job.assignment))
+    notebook = nbformat.read(marked / f"{job.assignment}.ipynb", as_version=4)
+    with api.gradebook as gradebook:
+        submission = gradebook.find_submission(job.assignment, job.student)
+        return Result(
+            job,
+            score=submission.score,
+            maximum=submission.max_score,
+            notes=errors(notebook) + accounts(notebook) + notes,
+            told=state(submission),
+            by_hand=by_hand(submission),
+        )
 
 
 def put_into_gradebook(assignment: str, api: Any, log: Path) -> None:
@@ -142,52 +169,6 @@ def write_log(log: Path, title: str, outcome: dict[str, Any]) -> None:
         file.write(f"=== {time.strftime('%Y-%m-%d %H:%M:%S')} {title}\n{said}\n")
 
 
-# --- in a marking process ---------------------------------------------------------------------------------------
-
-_api: Any = None  # one for each process: setting nbgrader up takes longer than using it
-
-
-def _start(root: str, log: str) -> None:
-    global _api
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # kernels inherit this, and are interrupted by it
-    with open(log, "ab", buffering=0) as file:
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(file.fileno(), stream.fileno())  # kernels inherit these, and have their own to say
-    prepare_environment()
-    _api = nbgrader_api(Path(root))
-    os.environ["CONVCOURSE_MARKING_LOG"] = log
-
-
-def _do(job: Job) -> Result:
-    from nbgrader.preprocessors import Execute
-
-    log = Path(os.environ["CONVCOURSE_MARKING_LOG"])
-    step: Callable[..., dict[str, Any]]
-    notes: tuple[str, ...] = ()
-    for step in (_api.autograde, _api.generate_feedback) if job.mark else (_api.generate_feedback,):
-        outcome = step(job.assignment, job.student, force=True)
-        write_log(log, f"{job.name}: {step.__name__}", outcome)
-        if not outcome["success"]:
-            if step.__name__ == "autograde":
-                return Result(job, plain_reason(outcome))
-            notes = (f"no feedback page ({plain_reason(outcome)})",)
-    marked = Path(_api.coursedir.format_path(_api.coursedir.autograded_directory, job.student, job.assignment))
-    with _api.gradebook as gradebook:
-        submission = gradebook.find_submission(job.assignment, job.student)
-        told = state(submission)
-        return Result(
-            job,
-            score=submission.score,
-            maximum=submission.max_score,
-            notes=errors(marked / f"{job.assignment}.ipynb", Execute(parent=_api).timeout)
-            + repairs(marked / f"{job.assignment}.ipynb")
-            + notes,
-            told=told,
-            by_hand=by_hand(submission),
-        )
-
-
 def state(submission: Any) -> str:
     """A hash of what a feedback page says: every score and comment of a submission in the gradebook."""
     grades = [
@@ -200,29 +181,34 @@ def state(submission: Any) -> str:
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
-def repairs(path: Path) -> tuple[str, ...]:
-    """What had to be repaired of a marked notebook, in a sentence each."""
-    return tuple(remark.text.rstrip(".") for remark in account.read(nbformat.read(path, as_version=4).metadata).remarks)
-
-
-def errors(path: Path, patience: float | None) -> tuple[str, ...]:
+def errors(notebook: NotebookNode) -> tuple[str, ...]:
     """The errors that a marked notebook ran into, each once, and where: "SyntaxError in pad2d".
 
-    A cell of the lesson that works on a student's answers has no name of its own: "TypeError after pad2d". `patience`
-    is how many seconds a cell had: "time-out in pad2d (300 s)".
+    A cell of the lesson that works on a student's answers has no name of its own: "TypeError after pad2d".
     """
     found: dict[str, None] = {}
     last = ""
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "").partition("-")[2]
         last = name or last
         raised = [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
-        late = "CellTimeoutError" in raised  # what else the cell then raised is only how it was stopped
-        for error in ["time-out"] if late else raised:
+        stopped = [error for error in raised if error in TOLD]  # what else the cell then raised is how it was stopped
+        for error in stopped or raised:
             if error not in UNTOUCHED:
-                where = f"{error} {'in' if name else 'after'} {last}" if last else error
-                found[f"{where} ({patience:g} s)" if late and patience else where] = None
+                word = TOLD.get(error, error)
+                found[f"{word} {'in' if name else 'after'} {last}" if last else word] = None
     return tuple(found)
+
+
+def accounts(notebook: NotebookNode) -> tuple[str, ...]:
+    """What a person should know of how a submission was marked: what was repaired, what to look at, and whether its
+    code ran without a sandbox."""
+    told = account.read(notebook.metadata)
+    repaired = [remark.text for remark in told.remarks[:SHOWN_REMARKS]]
+    if more := len(told.remarks) - len(repaired):
+        repaired.append(f"{more} more thing{'' if more == 1 else 's'} repaired")
+    looks = [f"look at {short(incident.cell)}: {incident.text}" for incident in told.incidents if incident.for_human]
+    return (*repaired, *looks, *(["marked without a sandbox"] if told.isolation == account.NO_SANDBOX else []))
 
 
 def plain_reason(outcome: dict[str, Any]) -> str:
@@ -231,18 +217,7 @@ def plain_reason(outcome: dict[str, Any]) -> str:
     causes = [found for found in CAUSE.finditer(said) if found[1] not in ("NbGraderException",)]
     name, detail = (causes[-1][1], (causes[-1][2] or "").strip()) if causes else ("", "")
     known = {
-        "SchemaTooOldError": "saved by an old version of nbgrader: ask for the answers in a fresh copy",
-        "SchemaTooNewError": "saved by a newer version of nbgrader: ask for the answers in a fresh copy",
-        "ValidationError": "what nbgrader keeps in its cells is damaged: ask for the answers in a fresh copy",
-        "DeadKernelError": "the notebook killed its own kernel: see whether it calls exit() or needs too much memory",
-        "UnresponsiveKernelError": "a cell never ended and could not be stopped: look for an endless loop",
         "OperationalError": "the gradebook could not be written: is it open in another program, or the disk full?",
+        "SandboxError": detail,
     }
-    if "kernel became unresponsive" in said:
-        return known["UnresponsiveKernelError"]
-    if (name, detail) == ("KeyError", "'grade_id'"):
-        return known["ValidationError"]
-    if name == "KeyError" and re.fullmatch(r"'(answer|manual|locked)-\S+'", detail):
-        # nbgrader puts a check back after the cell before it, and falls over where that one is gone as well.
-        return f"lacks the cell {detail[1:-1]} and what comes after it: ask for the answers in a fresh copy"
     return known.get(name, f"{name}: {detail}"[:160] if name else "nbgrader gave no reason")

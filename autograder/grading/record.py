@@ -68,14 +68,17 @@ def alone(path: Path) -> Iterator[None]:
         yield
 
 
-def rules(root: Path) -> dict[str, str]:
+def rules(root: Path, isolated: bool = True) -> dict[str, str]:
     """What decides on marks besides the notebooks, each thing by what to call it, with a hash."""
     # By their files: importing the checks would mean importing torch, and a run that finds nothing new is over sooner.
     folder = Path(autograder.__file__).parent / "checks"  # its catalogue marks nothing
     checks = sorted([*folder.glob("*.py"), *folder.glob("experiments/*.py")])
     shared = sorted(Path(convcourse.__file__).parent.glob("*.py"))  # operations and matrices that the checks use
+    marking = [*folder.parent.glob("grading/*.py"), *folder.parent.glob("grading/inside/*.py")]
     return {
         "the checks": _hash(*checks, *shared),
+        "the marking": _hash(*sorted(marking)),
+        "the sandbox": "on" if isolated else "off",
         "nbgrader_config.py": _hash(root / "nbgrader_config.py"),
         "the secret of the class": _hash(root / ".marking" / "seed"),
     }
