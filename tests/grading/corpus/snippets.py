@@ -8,8 +8,8 @@ A header begins a specimen, and says in which lesson its code stands and where:
 `top` is after the cell that imports everything, `before="…"` and `after="…"` are beside a cell by its grade id,
 `answer="…"` is in place of the answer to that check, `check="…"` in place of a check cell. `and` adds a cell to the
 specimen above. What such a specimen deserves: all points of what is solved in it, but `loses="…"` names checks that
-earn nothing, `perhaps="…"` checks (or `all`, `below`) of which nothing is promised, and `reported` tells that what is
-earned has to be shown to somebody.
+earn nothing (`loses="pad2d:0.5"`: that much), `perhaps="…"` checks (or `all`, `below`) of which nothing is promised,
+and `reported` tells that what is earned has to be shown to somebody.
 """
 
 from __future__ import annotations
@@ -70,8 +70,9 @@ def _specimen(kind: str, group: list[Snippet]) -> Specimen:
     at_most = dict(points(number))
     if kind == DISHONEST:
         at_most = {cell: worth if cell[6:] in SOLVED[number] else 0.0 for cell, worth in at_most.items()}
-    for check in about.get("loses", "").split():
-        at_most[f"check-{check}"] = 0.0
+    for word in about.get("loses", "").split():
+        check, _, left = word.partition(":")
+        at_most[f"check-{check}"] = float(left or 0)
     if "reported" in about:
         at_most |= {f"check-{check}": points(number)[f"check-{check}"] for check in _answered(group)}
     at_least = dict(at_most)
@@ -117,5 +118,5 @@ def _open(paper: Paper, first: Snippet, cells: dict[str, float], answered: list[
         return list(cells)
     if said == ["below"]:
         name = first.about.get("before") or first.about.get("after") or f"answer-{first.about['answer']}"
-        return [cell for cell in cells if paper.at(cell) > paper.at(name)]
+        return [cell for cell in cells if paper.at(cell) >= paper.at(name)]
     return [f"check-{check}" for check in (*said, *answered)]
