@@ -99,7 +99,6 @@ def limit(limits: Limits) -> None:
     """Set the limits of one kernel process and those that it starts. Raises OSError, ValueError."""
     for name, soft, hard in (
         ("RLIMIT_AS", limits.address_space, limits.address_space),
-        ("RLIMIT_NPROC", limits.processes, limits.processes),  # counted for each user namespace since Linux 5.14
         ("RLIMIT_NOFILE", limits.open_files, limits.open_files),
         ("RLIMIT_CPU", limits.cpu_seconds, limits.cpu_seconds + 1),
         ("RLIMIT_FSIZE", limits.temporary, limits.temporary),
@@ -119,6 +118,8 @@ def limit(limits: Limits) -> None:
 def confine(limits: Limits) -> None:
     """The last step, for the kernel itself: the limits, and no dangerous system calls. Raises OSError."""
     limit(limits)
+    # In a user namespace of its own only its own processes count (since Linux 5.14), else all that the user has.
+    resource.setrlimit(resource.RLIMIT_NPROC, (limits.processes, limits.processes))
     refuse_calls()
 
 

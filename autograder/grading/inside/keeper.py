@@ -189,12 +189,14 @@ def used(processes: list[int], inherited: int, allowed: int) -> int:
     """Bytes of memory that processes use, without files and without the `inherited` part of each.
 
     Pages that several processes share are counted only once, but that takes time to find out: it is done only where
-    the quick sum is more than is `allowed`.
+    the quick sum is more than is `allowed`. This process has next to nothing but what was inherited, so that its own
+    share of that is everybody's.
     """
     quick = sum(max(0, _anonymous(process) - inherited) for process in processes)
     if quick <= allowed:
         return quick
-    return sum(_proportional(process) for process in processes)
+    inherited = _proportional(os.getpid())
+    return sum(max(0, _proportional(process) - inherited) for process in processes)
 
 
 def _anonymous(process: int) -> int:
