@@ -21,11 +21,11 @@ from autograder.grading.reading import Cell
 
 ALIKE = 70.0  # percent, for two cells to be one edited
 PLAUSIBLE = 40.0  # percent, for an id that several cells have
-COMPARED = 3_000  # letters of each cell that are compared
+COMPARED = 2_000  # letters of each cell that are compared
 SHORTEST = 15  # letters, below which likeness says nothing
-MOST_PAIRS = 100_000  # compared in one step
+MOST_PAIRS = 20_000  # compared in one step
 CALL = re.compile(r"""\s*check\(\s*(["'])([\w-]+)\1\s*\)\s*;?\s*""")
-FENCE = re.compile(r"\A\s*(?:```|~~~)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*(?:```|~~~)\s*\Z", re.DOTALL)
+FENCES = ("```", "~~~")  # what stands before and after code in a text
 
 
 class Role(Enum):
@@ -134,8 +134,10 @@ def likeness(one: str, other: str) -> float:
 
 def code_of(cell: Cell) -> str:
     """The code in a cell, which may have become text with a fence around it."""
-    fenced = FENCE.match(cell.source) if cell.kind != "code" else None
-    return fenced[1] if fenced else cell.source
+    lines = cell.source.strip().split("\n") if cell.kind != "code" else []
+    if len(lines) > 1 and lines[0].startswith(FENCES) and lines[-1].strip() == lines[0][:3]:
+        return "\n".join(lines[1:-1])
+    return cell.source
 
 
 def _plain(source: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.grading import names
 
 NEEDS = 1000.0  # what it costs to put a cell before one whose names it uses
 CODE, TEXT = 1.0, 0.25  # what it costs to change the order of two cells, when one is code, or text
+
+Known = Mapping[str, tuple[frozenset[str], frozenset[str]]]  # source → the names that it gives and uses
+NONE: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def slots(standing: Sequence[Standing], length: int) -> list[int]:
             else:
                 before = item.place + 1
         return found
-    costs = [_costs(standing, number, length) for number in own]
+    known = {item.source: (names.given(item.source), names.used(item.source)) for item in standing if item.code}
+    costs = [_costs(standing, known, number, length) for number in own]
     best = [costs[0]]  # best[e][s]: the least cost when cell e is in slot s, and those before it in none after s
     for row in costs[1:]:
         least, cheapest = float("inf"), []
@@ -69,23 +73,24 @@ def slots(standing: Sequence[Standing], length: int) -> list[int]:
     return found[::-1]
 
 
-def _costs(standing: Sequence[Standing], number: int, length: int) -> list[float]:
+def _costs(standing: Sequence[Standing], known: Known, number: int, length: int) -> list[float]:
     """What each slot would cost a student's own cell, by those cells of the lesson that change sides with it."""
     cell = standing[number]
-    uses, gives = (names.used(cell.source), names.given(cell.source)) if cell.code else (frozenset(), frozenset())
+    gives, uses = known[cell.source] if cell.code else NONE
     step = [0.0] * length  # what it costs more to stand after a place than before it
     start = 0.0
     for where, other in enumerate(standing):
         if other.place is None:
             continue
         weight = CODE if cell.code and other.code else TEXT
+        given, used = known[other.source] if other.code else NONE
         if where < number:
-            if other.code and uses & names.given(other.source):
+            if not uses.isdisjoint(given):
                 weight += NEEDS
             start += weight
             step[other.place] = -weight
         else:
-            if other.code and gives & names.used(other.source):
+            if not gives.isdisjoint(used):
                 weight += NEEDS
             step[other.place] = weight
     costs = [start]

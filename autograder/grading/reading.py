@@ -21,7 +21,7 @@ MOST_CELLS = 1_500  # the longest lesson has 120
 MOST_PARTS = 2_000_000  # brackets of its JSON, each of which costs memory
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 LARGEST_PICTURES = 5_000_000  # characters of base64 in one cell
-FALSE_STARTS = 50  # places in a damaged file where a cell seems to begin and does not
+FALSE_STARTS = 20  # places in a damaged file where a cell seems to begin and does not
 
 _CELL = re.compile(r'\{\s*"(?:cell_type|metadata|id|attachments|source|execution_count|outputs|input)"\s*:')
 _ENDS = tuple("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")  # where Jupyter cuts a source into lines
