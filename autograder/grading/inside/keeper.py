@@ -83,7 +83,6 @@ def _become(
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         isolation.follow()
         os.setsid()
         for descriptor in pipe:

@@ -11,20 +11,24 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import inspect
 import logging
 import os
 import random
+import signal
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import zmq
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.error import StdinNotImplementedError
+from traitlets import Type
 from traitlets.config import Config
 
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")  # the order in which their sockets are handed over
@@ -35,8 +39,30 @@ PROBE = "autograder.grading.inside.probe"
 Answer = Callable[[bytes, Mapping[str, object]], bytes]
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let interrupts end what is done meanwhile. At all other times they are lost, and no reply with them."""
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class _Compiler(XCachingCompiler):
+    """Tells `inspect` which module a cell belongs to. Else it looks through all of them, thousands where torch is
+    imported, for every line of a traceback: then it takes seconds to say that a recursion does not end."""
+
+    def cache(self, *arguments: Any, **options: Any) -> Any:
+        name = super().cache(*arguments, **options)
+        inspect.modulesbyfile[name] = "__main__"
+        return name
+
+
 class StudentKernel(IPythonKernel):
     """A kernel that outlives what a cell does to builtins and to sys.stdout."""
+
+    compiler_class = Type(_Compiler)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -52,7 +78,8 @@ class StudentKernel(IPythonKernel):
         content, reply = {"status": "ok"}, b""
         try:
             names = self.shell.user_ns
-            reply = self._answer(bytes(parent["buffers"][0]), names if type(names) is dict else self._names)
+            with _interruptible():
+                reply = self._answer(bytes(parent["buffers"][0]), names if type(names) is dict else self._names)
         except KeyboardInterrupt:
             content = {"status": "interrupted"}
         except BaseException as error:  # a student's object may raise anything, SystemExit, too
@@ -60,10 +87,35 @@ class StudentKernel(IPythonKernel):
         self._mend()
         self.session.send(stream, "probe_reply", content, parent, ident=ident, buffers=[reply])
 
+    async def execute_request(self, stream: Any, ident: Any, parent: Mapping[str, Any]) -> None:
+        """Run a cell and reply, even where an interrupt comes just before or just after the cell itself."""
+        try:
+            with _interruptible():
+                await super().execute_request(stream, ident, parent)
+        except KeyboardInterrupt:
+            self._mend()
+            content = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
+            content["execution_count"] = self.shell.execution_count
+            self.session.send(stream, "execute_reply", content, parent, ident=ident)
+
+    async def do_execute(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Run a cell. Where the cell has broken what running it needs, that is its error."""
+        try:
+            found: dict[str, Any] = await super().do_execute(*arguments, **options)
+        except Exception as error:
+            self._mend()
+            name, text = type(error).__name__, str(error)
+            count = self.shell.execution_count
+            return {"status": "error", "ename": name, "evalue": text, "traceback": [], "execution_count": count}
+        self._mend()
+        return found
+
+    def pre_handler_hook(self) -> None:
+        """Called before each message. What can be interrupted, and nothing else, says so itself."""
+
     def post_handler_hook(self) -> None:
         """Called after each message: put back what the kernel itself needs."""
         self._mend()
-        super().post_handler_hook()
 
     def _mend(self) -> None:
         vars(builtins).update(self._builtins)
@@ -173,6 +225,8 @@ def make(key: bytes, listeners: Mapping[str, int]) -> KernelApp:
     )
     app.listeners = dict(listeners)
     app.initialize(argv=[])
+    # matplotlib does this itself when it is first imported, which was before there was a shell to show figures in.
+    app.shell.enable_matplotlib("inline")
     return app
 
 
