@@ -61,6 +61,7 @@ corpus: .venv/.installed
 	@$(RUN) $(BIN)/python -m tests.grading.corpus.run $(CORPUS_FLAGS)
 
 test: .venv/.installed
+	@$(SANDBOX_THERE)
 	@echo "» style (ruff)"
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -69,7 +70,7 @@ test: .venv/.installed
 	@echo "» are the notebooks what the lessons build?"
 	@$(RUN) $(BIN)/autograder build --check
 	@echo "» tests"
-	@$(PYTEST)
+	@$(PYTEST) $(LEFT_OUT)
 	@echo "» the solved notebooks still give the outputs that they show"
 	@$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions/*/*.ipynb
 	@echo "» all tests passed"
@@ -82,6 +83,18 @@ clean:
 distclean: clean
 	@rm -rf .venv
 	@echo "» removed .venv"
+
+# Marking runs in a sandbox that only Linux has. There its tests fail where bubblewrap is missing; elsewhere they are
+# left out, which is said.
+ifeq ($(shell uname),Linux)
+SANDBOX_THERE = command -v bwrap >/dev/null || { \
+  echo "bubblewrap is missing, and marking is tested with it: sudo apt install bubblewrap (dnf, pacman: the same name)" >&2; \
+  exit 1; }
+LEFT_OUT =
+else
+SANDBOX_THERE = echo "» marking needs Linux: tests/grading and tests/notebooks/test_scores.py are left out here"
+LEFT_OUT = --ignore=tests/grading --ignore=tests/notebooks/test_scores.py
+endif
 
 # One environment for all: it has what students, graders and developers need, in the versions of requirements.lock.
 # The stamp comes last, so that what was interrupted or failed is done again.
