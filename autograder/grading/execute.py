@@ -43,10 +43,13 @@ class SandboxedExecute(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader 
             marked = self._run(notebook, seed, limits)
             if self.cache:
                 cache.store(Path(self.cache), key, marked)
-        # what repair said of this very file, for another may have come out the same
+        # Only what running and judging has added: the rest of this very notebook is what nbgrader goes on with.
+        for cell, kept in zip(notebook.cells, marked.cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = kept.outputs, kept.execution_count
         told = replace(account.read(marked.metadata), remarks=account.read(notebook.metadata).remarks)
-        account.write(told, marked.metadata)
-        return marked, resources
+        account.write(told, notebook.metadata)
+        return notebook, resources
 
     def limits(self) -> Limits:
         """The limits of the course with what the configuration says of them."""
