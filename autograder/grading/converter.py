@@ -25,6 +25,7 @@ from nbgrader.converters.autograde import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import temp_attrs
 
+from autograder.grading import lighter
 from autograder.grading.choosing import entries, timestamp
 from autograder.grading.course import CourseError
 from autograder.grading.handed_in import read_release, repair_folder
@@ -32,7 +33,8 @@ from autograder.grading.preprocessors import REPAIRED, release_path
 
 
 def install() -> None:
-    """Let nbgrader use the converter below wherever it would use its own."""
+    """Let nbgrader use the converter below wherever it would use its own, and do once what it would do over again."""
+    lighter.install()
     for module in (nbgrader.apps.autogradeapp, nbgrader.apps.api, nbgrader.converters):
         module.Autograde = RepairingAutograde
 

@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from html import escape, unescape
 
 import nh3
@@ -24,6 +24,7 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
+KEPT = 500  # texts whose HTML is kept, as many pages show the same
 LONGEST_TEXT = 20_000  # characters of one output or source that are shown
 LONGEST_READ = 200_000  # characters of one output that are looked at
 LONGEST_HTML = 200_000  # characters of somebody's HTML that are read at all, pictures apart
@@ -192,8 +193,11 @@ def formula(source: str, block: bool) -> str:
 def code(source: object) -> str:
     """Python code with its words marked by <span class="p-…">, and nothing else."""
     words = printable(source)
-    if len(words) > LONGEST_TEXT:
-        return escape(shortened(words))
+    return escape(shortened(words)) if len(words) > LONGEST_TEXT else _highlighted(words)
+
+
+@lru_cache(KEPT)  # most of what a class hands in is the lesson's
+def _highlighted(words: str) -> str:
     lexer, formatter = PythonLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True, classprefix="p-")
     made = str(highlight(words, lexer, formatter))
     return made if words.endswith("\n") else made.removesuffix("\n")
@@ -222,7 +226,18 @@ def markdown(
     words = printable(source)
     if len(words) > LONGEST_TEXT * (5 if lesson else 1) and "data:image" not in words:
         return f"<pre>{escape(shortened(words))}</pre>"
-    env: EnvType = {"attachments": attachments or {}, "lesson": lesson}
+    if attachments or len(words) > LONGEST_TEXT:
+        return _rendered(words, lesson, attachments or {})
+    return _rendered_before(words, lesson)
+
+
+@lru_cache(KEPT)
+def _rendered_before(words: str, lesson: bool) -> str:
+    return _rendered(words, lesson, {})
+
+
+def _rendered(words: str, lesson: bool, attachments: Mapping[str, Mapping[str, str]]) -> str:
+    env: EnvType = {"attachments": attachments, "lesson": lesson}
     made = _renderer().render(_bounded(words), env)
     return _cleaned(made, TEXT_TAGS | MATH_TAGS | (LESSON_TAGS if lesson else set()))
 
