@@ -9,7 +9,7 @@ from pathlib import Path
 from nbgrader.converters import Autograde, GenerateAssignment
 from traitlets.log import get_logger
 
-from autograder.grading import converter
+from autograder.grading import converter, gradebook
 from autograder.grading.secret import marking_seed_file
 
 ROOT = Path(__file__).resolve().parent
@@ -18,7 +18,8 @@ c = get_config()  # noqa: F821  (traitlets puts it here)
 
 c.CourseDirectory.course_id = "convcourse"
 c.CourseDirectory.root = str(ROOT)
-c.CourseDirectory.db_url = f"sqlite:///{ROOT / 'gradebook.db'}"
+# A gradebook in PostgreSQL: CONVCOURSE_GRADEBOOK=postgresql://user@host/database
+c.CourseDirectory.db_url = gradebook.url(os.environ.get(gradebook.VARIABLE) or f"sqlite:///{ROOT / 'gradebook.db'}")
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "notebooks"
 c.CourseDirectory.submitted_directory = "submitted"

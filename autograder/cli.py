@@ -61,8 +61,22 @@ def build(lessons: tuple[str, ...], check: bool, run: bool, timeout: int) -> Non
 )
 @click.option("--scheduler", default="", metavar="tcp://…", help="Run them on the workers of this Dask scheduler.")
 @click.option("--no-sandbox", is_flag=True, help="Let what students wrote do all that you may do. Every page says so.")
-def grade(root: Path, force: bool, jobs: int | None, scheduler: str, no_sandbox: bool) -> None:
-    """Mark what lies in submitted/STUDENT/ASSIGNMENT/, or an example class where nothing does."""
+@click.option(
+    "--gradebook",
+    default="",
+    metavar="postgresql://…",
+    help="A gradebook in PostgreSQL, user@host/database; for all commands: CONVCOURSE_GRADEBOOK in the environment.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Tell how it goes for programs: one JSON object a line.")
+def grade(
+    root: Path, force: bool, jobs: int | None, scheduler: str, no_sandbox: bool, gradebook: str, as_json: bool
+) -> None:
+    """Mark what lies in submitted/STUDENT/ASSIGNMENT/, or an example class where nothing does.
+
+    It can be stopped, or killed, at any moment: the same command goes on from there.
+    """
+    import sys
+
     from rich.console import Console
 
     from autograder.grading.course import CourseError
@@ -73,12 +87,12 @@ def grade(root: Path, force: bool, jobs: int | None, scheduler: str, no_sandbox:
     from autograder.grading.record import BusyError
     from autograder.grading.sandbox import SandboxError
 
-    console = Console()
+    console = Console(stderr=as_json)
     if not console.is_terminal:
-        console = Console(width=120)
-    means = Means(jobs or os.cpu_count() or 1, scheduler, not no_sandbox, force)
+        console = Console(stderr=as_json, width=120)
+    means = Means(jobs or os.cpu_count() or 1, scheduler, not no_sandbox, force, gradebook)
     try:
-        complete = mark(root, console, means)
+        complete = mark(root, console, means, sys.stdout if as_json else None)
     except (CourseError, BusyError, ClusterError, SandboxError) as error:
         raise click.ClickException(str(error)) from error
     except Interrupted:

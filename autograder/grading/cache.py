@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
 import os
+import sys
 import tempfile
+import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
@@ -15,18 +19,22 @@ from pathlib import Path
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-import autograder
-import convcourse
+from autograder.grading import sources
 from autograder.grading.limits import Limits
 
 ROLES = ("grade", "solution", "locked", "task")
 PACKAGES = ("torch", "numpy", "torchvision", "matplotlib", "ipykernel", "ipython")  # that students' code may see
+STALE = 3600  # seconds after which nobody is still writing a file
 
 
 def key(notebook: NotebookNode, seed: str, limits: Limits, isolated: bool) -> str:
-    """The hash of a repaired notebook and of everything else that decides on its marks."""
+    """The hash of a repaired notebook and of everything else that decides on its marks.
+
+    Of the checks only those that the notebook names: a change in one lesson's checks runs no other lesson again.
+    """
     cells = [[cell.cell_type, cell.source, *_role(cell)] for cell in notebook.cells]
-    facts = [cells, seed, asdict(limits), isolated, version()]
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    facts = [cells, seed, asdict(limits), isolated, packages(), sources.running(), sources.of_text(code)]
     return hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -37,23 +45,16 @@ def _role(cell: NotebookNode) -> Sequence[object]:
 
 
 @cache
-def version() -> str:
-    """The hash of the code that runs and judges, and of the packages that students' code works with."""
+def packages() -> tuple[str, ...]:
+    """The versions of what students' code works with."""
     from importlib.metadata import version as installed
 
-    total = hashlib.sha256()
-    for path in _code():
-        total.update(f"{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    total.update(json.dumps([installed(package) for package in PACKAGES]).encode())
-    return total.hexdigest()
+    return (f"{sys.version_info.major}.{sys.version_info.minor}", *(installed(package) for package in PACKAGES))
 
 
-def _code() -> Sequence[Path]:
-    """What a mark depends on. Not the catalogues, which prove checks; not what only collects, reports or exports."""
-    ours, theirs = Path(autograder.__file__).parent, Path(convcourse.__file__).parent
-    checks = [*(ours / "checks").glob("*.py"), *(ours / "checks" / "experiments").glob("*.py")]
-    grading = [*(ours / "grading").glob("*.py"), *(ours / "grading" / "inside").glob("*.py")]
-    return sorted([*checks, *grading, *theirs.rglob("*.py")])
+def version() -> str:
+    """The hash of all code that any mark depends on, and of the packages: the same on all machines that share work."""
+    return hashlib.sha256(json.dumps([sources.everything(), packages()]).encode()).hexdigest()
 
 
 def load(folder: Path, name: str) -> NotebookNode | None:
@@ -61,8 +62,8 @@ def load(folder: Path, name: str) -> NotebookNode | None:
     try:
         with gzip.open(_path(folder, name), "rt", encoding="utf-8") as file:
             return nbformat.read(file, as_version=4)
-    except (OSError, EOFError, ValueError, nbformat.reader.NotJSONError):
-        return None
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zlib.error):
+        return None  # damaged: run it again
 
 
 def store(folder: Path, name: str, notebook: NotebookNode) -> None:
@@ -77,6 +78,14 @@ def store(folder: Path, name: str, notebook: NotebookNode) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def tidy(folder: Path) -> None:
+    """Remove what runs that were killed have left half-written. What is new may be another program's work."""
+    for path in folder.glob("*/*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > STALE:
+                path.unlink()
 
 
 def _path(folder: Path, name: str) -> Path:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import sys
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
+
+from autograder.grading.gradebook import GradebookError
+from autograder.grading.gradebook import url as gradebook_url
 
 HEADING = re.compile(r"##\s+Exercise\s+([^\s·]+)(?:\s*·\s*([^·\n]+))?")
 SQLITE_PATIENCE = 60  # seconds that one marking process waits while another writes into the gradebook
@@ -134,11 +138,12 @@ def prepare_environment() -> None:
     os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 
-def nbgrader_api(root: Path, isolated: bool = True) -> Any:
+def nbgrader_api(root: Path, isolated: bool = True, gradebook: str = "") -> Any:
     """An NbGraderAPI that has read its configuration as `nbgrader autograde` in `root` would.
 
-    Without `isolated` it runs what students wrote outside of any sandbox, whatever the configuration says.
-    Raises CourseError for a nbgrader_config.py that cannot be read.
+    A `gradebook` that is named here, as `autograder.grading.gradebook.url` takes it, counts in place of the
+    configuration's. Without `isolated` it runs what students wrote outside of any sandbox, whatever the configuration
+    says. Raises CourseError for a nbgrader_config.py that cannot be read, or no address of a gradebook.
     """
     # A check of URLs that nothing here uses; loading it takes a second.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -153,9 +158,15 @@ def nbgrader_api(root: Path, isolated: bool = True) -> Any:
             raise CourseError(f"{root / 'nbgrader_config.py'} cannot be read: {error}") from error
     if not isolated:
         app.config.SandboxedExecute.isolated = False
-    url = app.coursedir.db_url
+    try:
+        url = gradebook_url(gradebook) if gradebook else app.coursedir.db_url
+    except GradebookError as error:
+        raise CourseError(str(error)) from error
+    app.coursedir.db_url = url
     if url.startswith("sqlite:") and "?" not in url:
         app.coursedir.db_url = f"{url}?timeout={SQLITE_PATIENCE}"
+    # What nbgrader does with SQLAlchemy is none of the reader's concern.
+    warnings.filterwarnings("ignore", "Object of type .* not in session", module=r"nbgrader\..*")
     app.log.handlers.clear()  # what it says is collected for each submission and goes to our log
     app.log.propagate = False
     return NbGraderAPI(coursedir=app.coursedir, parent=app)

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from autograder.grading import example, marking, pool, record, sandbox, submissions, table
+from autograder.grading import example, gradebook, marking, pool, progress, record, sandbox, submissions, table
 from autograder.grading.course import Assignment, CourseError, assignments, nbgrader_api, prepare_environment
-from autograder.grading.marking import Job, Means, Result
+from autograder.grading.marking import Job, Means
+from autograder.grading.progress import Reporter
 from autograder.grading.record import Marked, Record
 from autograder.grading.submissions import Fault, Submission
 
@@ -26,9 +26,10 @@ class Interrupted(Exception):
     """Stopped by hand. What was finished is kept."""
 
 
-def grade(root: Path, console: Console, means: Means) -> bool:
+def grade(root: Path, console: Console, means: Means, machine: TextIO | None = None) -> bool:
     """Mark all that is new or changed in `root`/submitted and show the marks; with nothing there, an example class,
-    but never where the gradebook already holds work of somebody else.
+    but never where the gradebook already holds work of somebody else. `machine` gets how far it is as JSON, a line for
+    each result; the `console` does without then.
 
     Returns whether everything that can be marked was. Raises CourseError where the course itself is at fault,
     SandboxError where nothing can be run safely, pool.ClusterError, record.BusyError where another run is at it, and
@@ -38,23 +39,29 @@ def grade(root: Path, console: Console, means: Means) -> bool:
     known = assignments(root)
     private = root / ".marking"
     private.mkdir(mode=0o700, exist_ok=True)
+    reporter = progress.reporter(console, machine)
     with record.alone(private / "lock"), _stoppable():
         try:
-            return _grade(root, console, known, means)
+            return _grade(root, console, known, means, reporter)
         except KeyboardInterrupt:
             pool.stop()
+            reporter.end(0, stopped=True)
             raise Interrupted from None
+        except BaseException:
+            reporter.end(0, stopped=True)
+            raise
 
 
-def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means: Means) -> bool:
+def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means: Means, reporter: Reporter) -> bool:
     if means.isolated and not means.scheduler and (why := sandbox.missing()):
         raise sandbox.SandboxError(why)
     kept, log = root / ".marking" / "graded.json", root / ".marking" / "log.txt"
     done = record.load(kept)
     prepare_environment()
-    api = nbgrader_api(root, means.isolated)
-    with api.gradebook as gradebook:
-        others = _others(gradebook)
+    api = nbgrader_api(root, means.isolated, means.gradebook)
+    with _opened(api) as book:
+        gradebook.complete(book)
+        others = _others(book)
     if submissions.is_empty(root / "submitted"):
         if others:
             _say(console, "Nothing handed in: nothing to mark. Here is what the gradebook holds.", style="bold")
@@ -72,35 +79,43 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
 
     _forget_example(root, api, done)
     lessons = dict(done.assignments)
-    with api.gradebook as gradebook:
-        broken = _refresh_gradebook(api, gradebook, known, done, {item.name for item in found}, log)
+    with api.gradebook as book:
+        broken = _refresh_gradebook(api, book, known, done, {item.name for item in found}, log)
         if (root / "submitted" / example.NOTE).exists():
             done.example = sorted(pupil.student for pupil in example.CLASS)
             alone = not others and all(item.student in done.example for item in found)
-            _set_due(gradebook, done, alone)
-        rules, before = record.rules(root, means.isolated), done.rules
-        keys = {item.name: record.key(item.digest, known[item.assignment].digest, *rules.values()) for item in found}
+            _set_due(book, done, alone)
+        solved = {name: assignment.path for name, assignment in known.items()}
+        rules, before = record.rules(root, solved, means.isolated), done.rules
+        keys = {
+            item.name: record.key(
+                item.digest, known[item.assignment].digest, *record.that_apply(rules, item.assignment).values()
+            )
+            for item in found
+        }
         todo = [
             job
             for item in found
             if item.assignment not in broken
-            for job in _job(item, keys[item.name], done, gradebook, root, means.force)
+            for job in _job(item, keys[item.name], done, book, root, means.force)
         ]
         done.rules = rules
         record.save(done, kept)
         for student in sorted({job.student for job in todo}):  # here, so that two processes never add the same one
-            gradebook.update_or_create_student(student)
+            book.update_or_create_student(student)
 
     failures = {item.name: broken[item.assignment] for item in found if item.assignment in broken}
     unchanged = len(found) - len(todo) - len(failures)
     if unchanged:
         _say(console, f"{_plural(unchanged, 'submission')} unchanged since the last time.")
     again = {job.assignment for job in todo if job.mark and job.name in done.submissions}
-    changed = [what for what, value in rules.items() if before and before.get(what) != value]
+    touching = {what: value for name in sorted(again) for what, value in record.that_apply(rules, name).items()}
+    changed = [what for what, value in touching.items() if before and before.get(what) != value]
     changed += [f"the lesson {name}" for name in sorted(again) if lessons.get(name) != known[name].digest]
     if again and changed:
         _say(console, f"What was marked before is marked again, as these have changed: {', '.join(changed)}.")
-    for result in _progress(console, marking.run(todo, root, api, log, means), len(todo)):
+    reporter.start(len(todo), unchanged)
+    for result in progress.followed(reporter, marking.run(todo, root, api, log, means)):
         name = result.job.name
         if result.failure:
             failures[name] = result.failure
@@ -111,6 +126,7 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
             done.submissions[name] = Marked(keys[name], result.told, notes)
         record.save(done, kept)
 
+    reporter.end(len(failures), stopped=False)
     standing = _standing(api, done, found, faults, failures, broken)
     _show_marks(console, api, known, done, standing)
     _export(root, api)
@@ -119,6 +135,17 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
     _show_by_hand(console, api)
     _show_next(console, bool(found))
     return not failures
+
+
+def _opened(api: Any) -> Any:
+    """The gradebook. Raises CourseError where it cannot be opened."""
+    from sqlalchemy.exc import DatabaseError
+
+    try:
+        return api.gradebook
+    except DatabaseError as error:
+        reason = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
+        raise CourseError(f"the gradebook cannot be opened: {reason}") from None
 
 
 def _others(gradebook: Any) -> bool:
@@ -335,29 +362,6 @@ def _show_faults(console: Console, faults: Sequence[Fault]) -> None:
         for fault in faults:
             _say(console, f"  {fault.path}: {fault.reason}")
         _say(console, "")
-
-
-def _progress(console: Console, results: Iterator[Result], count: int) -> Iterator[Result]:
-    """Pass the results on and show them as they come: a bar on a terminal, a line each anywhere else."""
-    if not count:
-        return
-    last = TextColumn("{task.description}")
-    columns = (TextColumn("Marking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), last)
-    with contextlib.ExitStack() as stack:
-        bar = stack.enter_context(Progress(*columns, console=console, transient=True)) if console.is_terminal else None
-        if bar is None:
-            _say(console, f"Marking {_plural(count, 'submission')}.")
-        task = bar.add_task("", total=count) if bar else None
-        for number, result in enumerate(results, 1):
-            yield result
-            outcome = f"failed: {result.failure}" if result.failure else f"{result.score:g}/{result.maximum:g}"
-            if result.by_hand:
-                outcome += f", {table.waiting(result.by_hand)}"
-            line = f"{submissions.ascii_control_free(result.job.student)} {result.job.assignment} {outcome}"
-            if bar is not None and task is not None:
-                bar.update(task, advance=1, description=line.replace("[", "("))
-            else:
-                _say(console, f"{number}/{count} {line}")
 
 
 def _show_marks(

@@ -67,12 +67,14 @@ class Result:
 @dataclass(frozen=True)
 class Means:
     """With what to mark: so many processes of this machine, or a Dask scheduler's workers where one is named;
-    whether in a sandbox; whether to run again what has been run before."""
+    whether in a sandbox; whether to run again what has been run before; and where the gradebook is, if not where
+    nbgrader's configuration says."""
 
     workers: int = 1
     scheduler: str = ""
     isolated: bool = True
     force: bool = False
+    gradebook: str = ""
 
 
 def run(jobs: Iterable[Job], root: Path, api: Any, log: Path, means: Means) -> Iterator[Result]:
@@ -83,6 +85,7 @@ def run(jobs: Iterable[Job], root: Path, api: Any, log: Path, means: Means) -> I
     ready, waiting = list[Job](), dict[str, list[Job]]()
     works: dict[str, Work] = {}
     store = root / ".marking" / "cache"
+    cache.tidy(store)
     settings = SandboxedExecute(parent=api)
     for job in jobs:
         work = prepare(job, api, settings, means.isolated) if job.mark else None
@@ -95,9 +98,16 @@ def run(jobs: Iterable[Job], root: Path, api: Any, log: Path, means: Means) -> I
         yield save(job, api, log)
     for done in _performed(list(works.values()), log, means):
         if not done.failure:
-            cache.store(store, done.work.key, nbformat.reads(done.notebook, as_version=4))
+            _keep(done, store)
         for job in waiting[done.work.key]:
             yield Result(job, done.failure) if done.failure else save(job, api, log)
+
+
+def _keep(done: Done, store: Path) -> None:
+    try:
+        cache.store(store, done.work.key, nbformat.reads(done.notebook, as_version=4))
+    except OSError as error:
+        raise CourseError(f"what has been run cannot be kept in {store}: {error.strerror}") from error
 
 
 def _performed(works: list[Work], log: Path, means: Means) -> Iterator[Done]:

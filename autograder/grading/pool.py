@@ -6,17 +6,22 @@ secret is one student's seed. A worker that dies takes nobody with it: what was 
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 import sys
+import threading
+import time
+import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, Queue
 from typing import Any
 
 import nbformat
@@ -25,7 +30,14 @@ from autograder.grading import cache
 from autograder.grading.limits import Limits
 
 AHEAD = 2  # notebooks that wait in each process, so that none idles while the results are being saved
-ATTEMPTS = 3  # times that a notebook is given to a cluster whose workers die
+ATTEMPTS = 3  # times that a notebook is given to a cluster whose workers fail
+LONGEST = 300  # characters of a failure
+ENDING = 3.0  # seconds that ending in good order may take
+CONNECTING = 20.0  # seconds for the scheduler to answer
+LISTENING = 1.0  # seconds without a result after which the cluster is looked at
+RETURNING = 30.0  # seconds that all workers may be away: a nanny starts a worker that died again
+SECRETS = ("CONVCOURSE_MARKING_SEED", "CONVCOURSE_GRADEBOOK", "PGPASSWORD")
+SAME = "use the same one everywhere, and start the workers again"
 
 
 @dataclass(frozen=True)
@@ -60,9 +72,12 @@ def perform(work: Work) -> Done:
     try:
         notebook = nbformat.reads(work.notebook, as_version=4)
         marked = run(notebook, shared(work.isolated), work.seed, work.limits)
+        return Done(work, notebook=str(nbformat.writes(marked)))
     except SandboxError as error:
         return Done(work, failure=str(error))
-    return Done(work, notebook=str(nbformat.writes(marked)))
+    except Exception as error:  # a fault of ours: this one has no mark, and all others have theirs
+        traceback.print_exc()
+        return Done(work, failure=f"the marking itself failed ({type(error).__name__}: {error})"[:LONGEST])
 
 
 # --- on this machine --------------------------------------------------------------------------------------------
@@ -72,15 +87,17 @@ def on_processes(works: Iterable[Work], count: int, log: Path) -> Iterator[Done]
     """Do all the work with that many processes, whose prints go to the file `log`."""
     waiting, suspects = deque(works), list[Work]()
     while waiting:
-        yield from _together(waiting, suspects, count, log)
-    for work in suspects:
+        yield from _together(waiting, suspects, count, log, AHEAD)
+    # One of those that were under way may have killed its process: one at a time, to tell which.
+    waiting = deque(suspects)
+    while waiting:
         dead: list[Work] = []
-        yield from _together(deque([work]), dead, 1, log)
+        yield from _together(waiting, dead, 1, log, ahead=1)
         for victim in dead:
             yield Done(victim, failure="the marking process was killed while at it, perhaps for lack of memory")
 
 
-def _together(waiting: deque[Work], dead: list[Work], count: int, log: Path) -> Iterator[Done]:
+def _together(waiting: deque[Work], dead: list[Work], count: int, log: Path, ahead: int) -> Iterator[Done]:
     """Take work from `waiting` until none is left or a process dies; then `dead` gets all that was under way."""
     context = multiprocessing.get_context("spawn")  # a forked copy of threads and sockets is asking for trouble
     count = min(count, len(waiting))
@@ -88,7 +105,7 @@ def _together(waiting: deque[Work], dead: list[Work], count: int, log: Path) -> 
         under_way: dict[Future[Done], Work] = {}
         try:
             while waiting or under_way:
-                while waiting and len(under_way) < AHEAD * count:
+                while waiting and len(under_way) < ahead * count:
                     future = _submit(pool, waiting[0])  # only taken off when it went in
                     under_way[future] = waiting.popleft()
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
@@ -124,7 +141,24 @@ def _start(log: str) -> None:
     with open(log, "ab", buffering=0) as file:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(file.fileno(), stream.fileno())
-    os.environ.pop("CONVCOURSE_MARKING_SEED", None)  # a worker is told the seed of one student at a time
+    for name in SECRETS:  # a worker is told the seed of one student at a time
+        os.environ.pop(name, None)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it ended: nobody wants its results."""
+    from autograder.grading import sandbox
+
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    parent.join()
+    late = threading.Timer(ENDING, os._exit, (1,))  # where something holds the sandbox
+    late.daemon = True
+    late.start()
+    sandbox.close_shared()
+    os._exit(1)
 
 
 # --- on a cluster -----------------------------------------------------------------------------------------------
@@ -133,41 +167,120 @@ def _start(log: str) -> None:
 def on_cluster(works: Iterable[Work], address: str) -> Iterator[Done]:
     """Do all the work on the workers of the Dask scheduler at `address`, such as tcp://10.0.0.1:8786.
 
-    Raises ClusterError where there is no such scheduler, or its workers have another version of the course.
+    Raises ClusterError where there is no such scheduler, where its workers cannot do the work, and where they or the
+    scheduler end while at it.
     """
+    waiting = deque(works)
+    if not waiting:
+        return
     try:
-        from distributed import Client, as_completed
+        from distributed import Client
     except ImportError as error:
         raise ClusterError("marking on a cluster needs the package distributed: pip install '.[cluster]'") from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in our own words
     try:
-        client = Client(address, timeout=20, set_as_default=False)
+        client = Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(f"there is no Dask scheduler at {address} ({error}): start one, or correct it") from error
-    with client:
-        _same_version(client, address)
-        futures: dict[Any, Work] = {}
-        for work in works:
-            futures[client.submit(perform, work, pure=False, retries=ATTEMPTS - 1)] = work
-        for future in as_completed(list(futures)):
-            work = futures[future]
-            if future.status == "finished":
-                yield future.result()
-            elif not _reachable(client):
-                raise ClusterError(f"the Dask scheduler at {address} is gone: start it and go on")
-            else:
-                yield Done(work, failure=f"the cluster gave up on it ({future.exception()})"[:200])
-            with suppress(Exception):
-                future.release()
+        raise ClusterError(
+            f"there is no Dask scheduler at {address} ({type(error).__name__}): start one with `dask scheduler`, "
+            "correct the address, or mark without --scheduler"
+        ) from error
+    under_way: dict[str, tuple[Any, Work]] = {}
+    try:
+        _inspect(client, address, waiting[0].isolated)
+        yield from _streamed(client, address, waiting, under_way)
+    finally:
+        with suppress(Exception):  # it may be gone
+            if client.status == "running":
+                client.cancel([future for future, _ in under_way.values()], force=True)
+        with suppress(Exception):
+            client.close(timeout=ENDING)
 
 
-def _same_version(client: Any, address: str) -> None:
-    found = client.run(cache.version)
-    if not found:
+def _streamed(
+    client: Any, address: str, waiting: deque[Work], under_way: dict[str, tuple[Any, Work]]
+) -> Iterator[Done]:
+    """Give out work as results come in, so that the cluster never holds more than a few notebooks for each worker."""
+    finished: Queue[str] = Queue()
+    version, lost = cache.version(), 0.0  # since when there is no worker
+    threads = sum(_asked(client, address, client.nthreads).values())
+    while waiting or under_way:
+        while waiting and len(under_way) < AHEAD * max(threads, 1):
+            work = waiting.popleft()
+            future = client.submit(_perform_there, work, version, pure=False, retries=ATTEMPTS - 1)
+            under_way[future.key] = future, work
+            future.add_done_callback(lambda ended: finished.put(ended.key))
+        try:
+            key = finished.get(timeout=LISTENING)
+        except Empty:
+            threads = sum(_asked(client, address, client.nthreads).values())
+            lost = 0.0 if threads else lost or time.monotonic()
+            if lost and time.monotonic() - lost > RETURNING:
+                raise ClusterError(
+                    f"the Dask scheduler at {address} has lost all its workers: what was marked is kept. "
+                    f"Start some with `dask worker {address}`, and the same command goes on"
+                ) from None
+            continue
+        future, work = under_way.pop(key)
+        if future.status == "finished":
+            yield _asked(client, address, future.result)
+        elif future.status == "error":
+            error = future.exception()
+            why = "all workers that tried it died" if type(error).__name__ == "KilledWorker" else str(error)
+            yield Done(work, failure=f"the cluster gave up on it ({why})"[:LONGEST])
+        else:  # cancelled or lost: only who loses the scheduler sees that
+            raise _gone(address)
+        future.release()
+
+
+def _asked(client: Any, address: str, question: Callable[[], Any]) -> Any:
+    """What the scheduler answers. Raises ClusterError where it does not any more."""
+    if client.status != "running":
+        raise _gone(address)
+    try:
+        return question()
+    except (OSError, TimeoutError, CancelledError) as error:
+        raise _gone(address) from error
+
+
+def _gone(address: str) -> ClusterError:
+    return ClusterError(
+        f"the Dask scheduler at {address} is gone: what was marked is kept. Start it and its workers again, and the "
+        "same command goes on; without --scheduler it goes on on this machine"
+    )
+
+
+def _inspect(client: Any, address: str, isolated: bool) -> None:
+    """Raises ClusterError unless scheduler and workers have this very course, and a sandbox where one is wanted."""
+    workers = _asked(client, address, lambda: client.run(_fitness, isolated, on_error="return"))
+    if not workers:
         raise ClusterError(f"the Dask scheduler at {address} has no workers: start some with `dask worker {address}`")
-    others = sorted(worker for worker, version in found.items() if version != cache.version())
-    if others:
-        raise ClusterError(f"another version of the course, or of its packages, is installed on: {', '.join(others)}")
+    try:
+        scheduler = client.run_on_scheduler(_fitness, False)
+    except Exception as error:
+        scheduler = error
+    for where, found in (("the scheduler", scheduler), *sorted(workers.items())):
+        if isinstance(found, BaseException):
+            raise ClusterError(
+                f"the course cannot be imported on {where} ({type(found).__name__}): install it there, the same "
+                "version as here, with pip install '.[grading,cluster]'"
+            )
+        version, missing = found
+        if version != cache.version():
+            raise ClusterError(f"another version of the course, or of its packages, is installed on {where}: {SAME}")
+        if missing:
+            raise ClusterError(f"{where} cannot isolate submissions: {missing}")
 
 
-def _reachable(client: Any) -> bool:
-    return bool(client.status == "running" and client.scheduler is not None)
+def _fitness(isolated: bool) -> tuple[str, str]:
+    """Of this machine: the version of all that marks depend on, and why it cannot isolate, where it cannot."""
+    from autograder.grading.sandbox import missing
+
+    return cache.version(), missing() if isolated else ""
+
+
+def _perform_there(work: Work, version: str) -> Done:
+    """`perform` on a worker, which may have come to the cluster after all were looked at."""
+    if cache.version() != version:
+        return Done(work, failure=f"another version of the course came to the cluster with a new worker: {SAME}")
+    return perform(work)

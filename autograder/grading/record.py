@@ -7,12 +7,13 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import autograder
-import convcourse
+from autograder.grading import sources
+
+CHECKS_OF = "the checks of "
 
 
 class BusyError(Exception):
@@ -68,19 +69,27 @@ def alone(path: Path) -> Iterator[None]:
         yield
 
 
-def rules(root: Path, isolated: bool = True) -> dict[str, str]:
-    """What decides on marks besides the notebooks, each thing by what to call it, with a hash."""
-    # By their files: importing the checks would mean importing torch, and a run that finds nothing new is over sooner.
-    folder = Path(autograder.__file__).parent / "checks"  # its catalogue marks nothing
-    checks = sorted([*folder.glob("*.py"), *folder.glob("experiments/*.py")])
-    shared = sorted(Path(convcourse.__file__).parent.glob("*.py"))  # operations and matrices that the checks use
-    marking = [*folder.parent.glob("grading/*.py"), *folder.parent.glob("grading/inside/*.py")]
+def rules(root: Path, known: Mapping[str, Path], isolated: bool = True) -> dict[str, str]:
+    """What decides on marks besides the notebooks, each thing by what to call it, with a hash.
+
+    `known` are the assignments and their solved notebooks, whose cells name the checks.
+    """
     return {
-        "the checks": _hash(*checks, *shared),
-        "the marking": _hash(*sorted(marking)),
+        "the marking": sources.running(),
+        "the repair": sources.repair(),
         "the sandbox": "on" if isolated else "off",
         "nbgrader_config.py": _hash(root / "nbgrader_config.py"),
         "the secret of the class": _hash(root / ".marking" / "seed"),
+        **{f"{CHECKS_OF}{name}": sources.of_text(path.read_text(encoding="utf-8")) for name, path in known.items()},
+    }
+
+
+def that_apply(rules: Mapping[str, str], assignment: str) -> dict[str, str]:
+    """Those of the rules that decide on the marks of an assignment."""
+    return {
+        what: value
+        for what, value in rules.items()
+        if not what.startswith(CHECKS_OF) or what == f"{CHECKS_OF}{assignment}"
     }
 
 

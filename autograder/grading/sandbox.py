@@ -360,6 +360,13 @@ def shared(isolated: bool = True) -> Sandbox:
         return _shared[key]
 
 
+def close_shared() -> None:
+    """End the sandboxes of this process now, for one that does not end in the ordinary way."""
+    for (owner, _), sandbox in list(_shared.items()):
+        if owner == os.getpid():
+            sandbox.close()
+
+
 # --- what it may see ------------------------------------------------------------------------------------------------
 
 
