@@ -41,6 +41,7 @@ USER = 64123  # who runs submissions where root marks: nobody else, as systems g
 PATIENCE = 180.0  # seconds that the server may take to import torch on a busy machine
 FORKING = 30.0  # seconds for a kernel to begin
 DYING = 5.0  # seconds for a killed kernel to end
+PARTING = 2.0  # seconds for a server that is no longer needed to end
 SCRATCH = 64_000_000  # bytes in the server's own /tmp
 
 LIBRARIES = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # at the top: links into /usr on most systems
@@ -308,9 +309,11 @@ class _Server:
     def end(self) -> None:
         """End it and, where it is isolated, all of its kernels."""
         self._orders.close()
-        with contextlib.suppress(ProcessLookupError):
+        try:
+            self.process.wait(PARTING)  # without kernels it ends by itself, and leaves nothing to be cleared away
+        except subprocess.TimeoutExpired:
             self.process.kill()
-        self.process.wait()
+            self.process.wait()
         self._log.close()
 
 

@@ -124,8 +124,9 @@ def test_a_hundred_kernels_one_after_another(sandbox: Sandbox) -> None:
 
 def test_two_at_once_share_nothing(sandbox: Sandbox) -> None:
     with talk(sandbox) as one, talk(sandbox) as other:
-        one.run("import os; open('/tmp/mine', 'w').write('1'); x = 1")
-        assert other.value("import os", "os.path.exists('/tmp/mine')") is False
+        mine = "import os\nmine = os.path.join('/tmp', 'mine')\n"
+        assert one.value(mine + "open(mine, 'w').close(); x = 1", "os.path.exists(mine)") is True
+        assert other.value(mine, "os.path.exists(mine)") is False
         assert other.value("", "'x' in globals()") is False
         seen = "sorted(int(name) for name in os.listdir('/proc') if name.isdigit())"
         assert one.value("", seen) == other.value("", seen) == [1, 2]

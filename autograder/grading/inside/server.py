@@ -185,6 +185,7 @@ def main() -> None:
     isolation.hide()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     serve(orders, isolated="open" not in sys.argv[2:])
+    os._exit(0)  # tidying up after thousands of modules takes a second
 
 
 if __name__ == "__main__":
