@@ -118,7 +118,7 @@ def _bytes() -> list[Specimen]:
     found.append(_one("merge-conflict", "marks of a merge", "06", merged, lost=(), perhaps=everything))
     nul = Paper("02").solve()
     nul.cell("answer-pad2d")["source"] += "\n\0\n"
-    found.append(_one("nul-in-source", "NUL bytes in one answer", "02", nul.bytes(), lost=(), perhaps=["pad2d"]))
+    found.append(_one("nul-in-source", "NULs in one answer", "02", nul.bytes(), lost=(), perhaps=["pad2d", "conv2d"]))
     return found
 
 

@@ -31,9 +31,9 @@ from tests.grading.corpus.outcome import OURS, Marked
 
 # Specimens wait for ever by intent; what honest work needs here is far less.
 LIMITS = """
-c.SandboxedExecute.cell_seconds = 12
+c.SandboxedExecute.cell_seconds = 20
 c.SandboxedExecute.notebook_seconds = 240
-c.SandboxedExecute.ask_seconds = 4
+c.SandboxedExecute.ask_seconds = 8
 """
 
 
