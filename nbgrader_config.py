@@ -52,6 +52,10 @@ c.OverwriteCells.add_missing_cells = True
 c.GenerateFeedback.exporter_class = "autograder.reports.generate.FeedbackPage"
 c.GenerateFeedback.preprocessors = []
 
+# What the formgrader shows of a student's own must not act there, in the browser of whoever marks.
+c.HTMLExporter.preprocessors = ["autograder.reports.formgrader.Harmless"]
+c.Harmless.enabled = True
+
 # grades.csv says how many exercises of each submission still have to be marked by hand.
 c.ExportApp.plugin_class = "autograder.grading.spreadsheet.Spreadsheet"
 
