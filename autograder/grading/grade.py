@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
+from sqlalchemy.exc import DatabaseError
 
 from autograder.grading import example, gradebook, marking, pool, progress, record, sandbox, submissions, table
 from autograder.grading.course import Assignment, CourseError, assignments, nbgrader_api, prepare_environment
@@ -47,6 +48,12 @@ def grade(root: Path, console: Console, means: Means, machine: TextIO | None = N
             pool.stop()
             reporter.end(0, stopped=True)
             raise Interrupted from None
+        except DatabaseError as error:
+            reporter.end(0, stopped=True)
+            reason = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
+            raise CourseError(
+                f"the gradebook cannot be used: {reason}. What was marked is kept: the same command goes on from here"
+            ) from None
         except BaseException:
             reporter.end(0, stopped=True)
             raise
@@ -57,9 +64,11 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
         raise sandbox.SandboxError(why)
     kept, log = root / ".marking" / "graded.json", root / ".marking" / "log.txt"
     done = record.load(kept)
+    for left in kept.parent.glob("tmp*"):  # folders of a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
     prepare_environment()
     api = nbgrader_api(root, means.isolated, means.gradebook)
-    with _opened(api) as book:
+    with api.gradebook as book:
         gradebook.complete(book)
         others = _others(book)
     if submissions.is_empty(root / "submitted"):
@@ -135,17 +144,6 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
     _show_by_hand(console, api)
     _show_next(console, bool(found))
     return not failures
-
-
-def _opened(api: Any) -> Any:
-    """The gradebook. Raises CourseError where it cannot be opened."""
-    from sqlalchemy.exc import DatabaseError
-
-    try:
-        return api.gradebook
-    except DatabaseError as error:
-        reason = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
-        raise CourseError(f"the gradebook cannot be opened: {reason}") from None
 
 
 def _others(gradebook: Any) -> bool:

@@ -20,6 +20,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessP
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -207,7 +208,8 @@ def _streamed(
     while waiting or under_way:
         while waiting and len(under_way) < AHEAD * max(threads, 1):
             work = waiting.popleft()
-            future = client.submit(_perform_there, work, version, pure=False, retries=ATTEMPTS - 1)
+            give = partial(client.submit, _perform_there, work, version, pure=False, retries=ATTEMPTS - 1)
+            future = _asked(client, address, give)
             under_way[future.key] = future, work
             future.add_done_callback(lambda ended: finished.put(ended.key))
         try:

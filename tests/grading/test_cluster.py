@@ -8,7 +8,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -78,7 +80,9 @@ def clusters(tmp_path):
     made = []
 
     def make(workers, environment=()):
-        made.append(Cluster(tmp_path / f"cluster-{len(made)}", tmp_path / "course"))
+        (tmp_path / "course").mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="c-"))  # a short name: kernels listen on sockets below it
+        made.append(Cluster(folder, tmp_path / "course"))
         for _ in range(workers):
             made[-1].add_worker(environment)
         return made[-1].told(workers) if workers else made[-1]
@@ -86,6 +90,7 @@ def clusters(tmp_path):
     yield make
     for cluster in made:
         cluster.end()
+        shutil.rmtree(cluster.folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +114,7 @@ def _command(process):
         return []
 
 
+@pytest.mark.slow
 def test_a_worker_and_then_the_scheduler_die_and_the_gradebook_is_the_same(undisturbed, clusters, tmp_path):
     root = small.course(tmp_path / "course")
     cluster = clusters(2)
@@ -116,7 +122,8 @@ def test_a_worker_and_then_the_scheduler_die_and_the_gradebook_is_the_same(undis
     small.wait_until(lambda: any(kernels(worker) for worker in cluster.workers), 240)
     victim = next(worker for worker in cluster.workers if kernels(worker))
     began = small.below(victim.pid)
-    victim.kill()
+    assert "distributed.cli.dask_worker" in _command(began[0])
+    began[0].kill()
     small.gone(began)
     small.wait_until(lambda: len(small.entries(root)) >= 2, 240)
     cluster.scheduler.kill()
@@ -184,7 +191,6 @@ def test_no_scheduler_no_workers_and_another_version_are_told_plainly(clusters, 
         shutil.copytree(source, other / module.__name__, ignore=shutil.ignore_patterns("__pycache__"))
     with (other / "autograder" / "grading" / "limits.py").open("a") as file:
         file.write("# changed\n")
-    (tmp_path / "course").mkdir()
     cluster.add_worker([("PYTHONPATH", str(other))])
     cluster.told(1)
     with pytest.raises(pool.ClusterError, match=r"another version of the course, or of its packages, .* tcp://127"):

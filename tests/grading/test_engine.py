@@ -68,6 +68,7 @@ def runs(monkeypatch):
 # --- killed ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_engine_killed_again_and_again_gives_the_same_gradebook(undisturbed, tmp_path):
     root = small.course(tmp_path / "course")
     moments = {
@@ -295,7 +296,9 @@ def test_of_two_engines_one_says_that_it_cannot(copy, undisturbed):
     (copy / ".marking" / "graded.json").unlink()
     first = small.start(copy, "--workers", "1")
     small.wait_until(lambda: (copy / ".marking" / "graded.json").exists())
+    first.send_signal(signal.SIGSTOP)  # or it may be done before the other one has begun
     complete, said = small.finish(copy)
+    first.send_signal(signal.SIGCONT)
     assert not complete
     assert said == "Error: another run is marking this course just now; wait for it, or stop it\n"
     told, _ = first.communicate(timeout=300)

@@ -192,7 +192,7 @@ def test_a_wrong_password_and_a_server_that_is_not_there_are_told_without_it(in_
     for address in (wrong, "postgresql://course:sesame@127.0.0.1:1/none"):
         complete, said = small.finish(root, "--gradebook", address)
         assert not complete
-        assert said.startswith("Error: the gradebook cannot be opened: ")
+        assert said.startswith("Error: the gradebook cannot be used: ")
         assert len(said.splitlines()) == 1
         assert "sesame" not in said
 
