@@ -17,6 +17,8 @@ from autograder.grading.account import Incident
 EVERYWHERE = ("autograder", "convcourse.standins")  # no answer of any exercise needs them
 USUAL = {"np": "numpy", "F": "torch.nn.functional", "nn": "torch.nn", "torch": "torch", "numpy": "numpy"}
 OWN = {"self", "cls"}
+BINDING = {"setattr", "update", "setdefault", "__setitem__", "__setattr__", "push"}  # calls that give names something
+CHECKING = "check"  # knows the answers: what it says is for reading
 ROUNDABOUT = {"eval", "exec", "compile", "__import__", "importlib", "sys.modules", "builtins"}
 MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 LONGEST_SOURCE = 200_000  # characters of a cell that is read; nobody types more
@@ -112,18 +114,30 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
         yield statement.name
     elif isinstance(statement, ast.Import | ast.ImportFrom):
         yield from (alias.asname or alias.name.split(".")[0] for alias in statement.names)
-    elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr):
-        for node in ast.walk(statement):
+    elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        for node in (inner for target in targets for inner in ast.walk(target)):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 yield node.id
             elif (
                 isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
             ):
                 yield node.value.id  # `Net.forward = …` makes Net
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-                yield node.value
-            elif isinstance(node, ast.keyword) and node.arg and isinstance(statement, ast.Expr):
-                yield node.arg  # `globals().update(name=…)`
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value  # `globals()["name"] = …`
+        yield from _walrus(statement)
+    elif isinstance(statement, ast.Expr):
+        yield from _walrus(statement)
+        for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
+            called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if called in BINDING:  # `setattr(…, "name", …)`, `globals().update(name=…)`
+                constants = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant)]
+                yield from (value for value in constants if isinstance(value, str))
+                yield from (word.arg for word in call.keywords if word.arg)
+
+
+def _walrus(statement: ast.stmt) -> Iterator[str]:
+    yield from (node.target.id for node in ast.walk(statement) if isinstance(node, ast.NamedExpr))
 
 
 def _reached(asked: Sequence[str], notebook: Notebook) -> Iterator[tuple[str, ast.AST]]:
@@ -144,6 +158,8 @@ def _reached(asked: Sequence[str], notebook: Notebook) -> Iterator[tuple[str, as
 def _used(node: ast.AST, forbidden: Sequence[str], paths: Mapping[str, str], *, roundabout: bool) -> Iterator[str]:
     """The forbidden names in a statement, as they are written there."""
     for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and getattr(inner.func, "id", "") == CHECKING:
+            yield f"{CHECKING}(…)"
         if isinstance(inner, ast.Import | ast.ImportFrom):
             module = getattr(inner, "module", None)
             for alias in inner.names:

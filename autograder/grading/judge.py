@@ -43,7 +43,7 @@ def judge(check: Check, door: Door, seed: str, limits: Limits = LIMITS) -> Judge
         logger.exception("check %s stumbled over an answer", check.name)
         text = f"The check {check.name!r} could not make sense of what came back, and gave no points: look at the code."
         return Judgement(_not_judged(check), tuple(remote.reasons), (Incident("attack", text, cell, for_human=True),))
-    return Judgement(verdict, tuple(remote.reasons), _incidents(remote.reasons, cell, limits))
+    return Judgement(verdict, tuple(remote.reasons), _incidents(remote.reasons, cell))
 
 
 def _not_judged(check: Check) -> Verdict:
@@ -55,17 +55,17 @@ def _not_judged(check: Check) -> Verdict:
 TEXTS = {
     "died": "The kernel died over a question of this check.",
     "memory": "The kernel went over its memory over a question of this check.",
-    "timeout": "A question of this check took longer than {limits.ask_seconds:g} seconds.",
-    "spent": "The questions of this check took longer than {limits.check_seconds:g} seconds together.",
+    "timeout": "A question of this check took too long: look for a loop that never ends.",
+    "spent": "The questions of this check took too long, so the rest of them was left out.",
     "garbled": "What came back for a question of this check is nothing that our own code sends.",
 }
 KINDS = {"spent": "timeout", "garbled": "attack"}
 
 
-def _incidents(reasons: list[str], cell: str, limits: Limits) -> tuple[Incident, ...]:
+def _incidents(reasons: list[str], cell: str) -> tuple[Incident, ...]:
     """One incident for each reason that tells of more than a wrong answer."""
     return tuple(
-        Incident(KINDS.get(reason, reason), TEXTS[reason].format(limits=limits), cell, for_human=reason == "garbled")
+        Incident(KINDS.get(reason, reason), TEXTS[reason], cell, for_human=reason == "garbled")
         for reason in dict.fromkeys(reasons)
         if reason in TEXTS
     )

@@ -157,6 +157,19 @@ class Kernel:
                         raise NoAnswerError("garbled")
                     return message.buffers[0]
 
+    def answers(self) -> bool:
+        """Whether the kernel still answers, a moment later: a cell may have stopped it without ending it at once."""
+        mine = self._send("kernel_info_request", {})
+        deadline = time.monotonic() + self.limits.grace_seconds
+        while self._wait(deadline):
+            for _ in self._read(self._iopub):
+                pass
+            if any(message.parent == mine for message in self._read(self._shell)):
+                return True
+        if self.alive:
+            self._kill("it did not answer any more")
+        return False
+
     def close(self) -> None:
         """End the kernel and everything it started."""
         with contextlib.suppress(OSError):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from autograder.grading import names
+from autograder.grading import account, names
 from autograder.grading.account import Remark
 from autograder.grading.course import short
 from autograder.grading.matching import CALL, Item, Place, Role, code_of, match, places, same
@@ -25,6 +25,7 @@ from autograder.grading.reading import Cell, Written, read
 
 ELSEWHERE = "# This exercise is answered in another cell."
 UNUSABLE = {"unreadable", "other-notebook"}  # remarks that come with a blank notebook
+OWN = "own-"  # begins the id of a cell that a student has added
 FOREIGN = 4  # times as many cells of another lesson as of this one make it another notebook
 
 COLAB_ID, COLAB_BADGE = "view-in-github", "https://colab.research.google.com/assets/colab-badge.svg"
@@ -50,6 +51,11 @@ class _Spot:
     place: Place | None
     cell: Cell
     untouched: bool = False
+
+
+def written_by_student(cell: NotebookNode) -> bool:
+    """Whether the source of a cell of a repaired notebook is the student's: an answer, a cell of their own, an edit."""
+    return cell.get("id", "").startswith(OWN) or bool(cell.metadata.get(account.KEY, {}).get("edited"))
 
 
 def repair(raw: bytes, release: NotebookNode, name: str) -> Repaired:
@@ -289,6 +295,8 @@ def _build(release: NotebookNode, spots: Sequence[_Spot]) -> NotebookNode:
                 cell.pop("id")
         else:
             cell = notebook.cells[spot.place.index]
+            if spot.place.role is Role.OPEN and not same(cell.source, spot.cell.source):
+                cell.metadata[account.KEY] = {"edited": True}  # the student's words in the lesson's cell
             cell.source = spot.cell.source
             if spot.cell.pictures:
                 cell.attachments = _pictures(spot.cell)
@@ -301,10 +309,10 @@ def _own(cell: Cell, taken: set[str]) -> NotebookNode:
     """A student's own cell, with an id that depends on nothing but its text and how often it is there."""
     make = {"code": new_code_cell, "markdown": new_markdown_cell}.get(cell.kind, new_raw_cell)
     digest = hashlib.sha256(f"{cell.kind}\0{cell.source}".encode()).hexdigest()[:12]
-    number, cell_id = 1, f"own-{digest}"
+    number, cell_id = 1, f"{OWN}{digest}"
     while cell_id in taken:
         number += 1
-        cell_id = f"own-{digest}-{number}"
+        cell_id = f"{OWN}{digest}-{number}"
     taken.add(cell_id)
     made = make(cell.source, id=cell_id)
     if cell.pictures and cell.kind != "code":

@@ -28,6 +28,7 @@ from autograder.grading.kernels import DIED, ERROR, FLOODED, INTERRUPTED, Ending
 from autograder.grading.limits import LIMITS, Limits
 from autograder.grading.outputs import Outputs
 from autograder.grading.remote import NoAnswerError
+from autograder.grading.repair import written_by_student
 from autograder.grading.sandbox import Sandbox
 
 CHECK = re.compile(r'\s*check\("([\w-]+)"\)\s*')
@@ -157,13 +158,23 @@ class _Work:
             for place in list(self.ran):
                 nothing = Outputs(self.limits, 0)
                 seconds = self._allowance(self.limits.cell_seconds, SHORTEST_CELL)
-                if self.kernel.execute(self.notebook.cells[place].source, seconds, nothing).how == DIED:
+                ending = self.kernel.execute(self.notebook.cells[place].source, seconds, nothing)
+                # what dies of a cell may die a moment after it
+                if ending.how == DIED or not self.kernel.answers():
                     self.ran.remove(place)
+                    self._blame(place)
                     break
         if time.monotonic() >= self.end:
             self._stop()
             return None
         return self.kernel
+
+    def _blame(self, place: int) -> None:
+        """Say of a cell that has seemed to go well that a kernel dies of it."""
+        cell = self.notebook.cells[place]
+        text = "This cell ended its Python process a moment later. The other cells were marked in a fresh one."
+        cell.outputs.append(_failure("KernelDied", text))
+        self.incidents.append(Incident("died", text, _name(cell, place)))
 
     def _stop(self) -> None:
         if not self.stopped:
@@ -194,12 +205,13 @@ def _name(cell: NotebookNode, place: int) -> str:
 
 
 def _sources(notebook: NotebookNode, answers: Sequence[str]) -> dict[str, str]:
-    """What a student wrote that an exercise can use: its answer cells, and all cells of the student's own."""
+    """What a student wrote that an exercise can use: its answers, cells of their own, and edits of the lesson's."""
     sources = {}
     for place, cell in enumerate(notebook.cells):
-        about = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and (about.get("grade_id") in answers or not about):
-            sources[_name(cell, place)] = cell.source
+        name = _name(cell, place)
+        answer = cell.metadata.get("nbgrader", {}).get("solution", False)
+        if cell.cell_type == "code" and (name in answers if answer else written_by_student(cell)):
+            sources[name] = cell.source
     return sources
 
 

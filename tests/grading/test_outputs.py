@@ -1,4 +1,4 @@
-"""What a kernel says becomes what a cell shows, or nothing: no message raises, and none takes more room than there is."""
+"""What a kernel says becomes what a cell shows, or nothing: no message raises, none takes more room than there is."""
 
 from __future__ import annotations
 

@@ -118,7 +118,8 @@ def test_each_reason_has_a_plain_sentence(reason):
     assert problem.text[-1] in ".?"
     assert remote.call("f", []).problem is not None
     assert remote.observe("entries", ["a"], {}).problem is not None
-    assert set(remote.reasons) == {reason}
+    # two that never end are enough: nobody waits for the third
+    assert remote.reasons == ["timeout", "timeout", "spent"] if reason == "timeout" else set(remote.reasons) == {reason}
 
 
 @pytest.mark.parametrize("reason", ["died", "memory", "closed"])

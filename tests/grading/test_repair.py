@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.grading.repair import ELSEWHERE, repair
+from autograder.grading.account import KEY
+from autograder.grading.repair import ELSEWHERE, repair, written_by_student
 
 ROOT = Path(__file__).parents[2]
 NAME = "02_convolution"
@@ -70,7 +71,8 @@ def sound(notebook, name: str = NAME) -> None:
     kept = [cell for cell in notebook.cells if cell.id in ids]
     assert [cell.id for cell in kept] == [cell.id for cell in lesson.cells]
     for cell, original in zip(kept, lesson.cells, strict=True):
-        assert cell.metadata == original.metadata
+        edited = {} if cell.source == original.source or original.metadata.get("nbgrader") else {KEY: {"edited": True}}
+        assert cell.metadata == original.metadata | edited
         assert cell.cell_type == original.cell_type
         if original.metadata.get("nbgrader", {}).get("locked"):
             assert cell.source == original.source
@@ -256,6 +258,8 @@ def test_code_of_the_lesson_may_be_changed() -> None:
     assert result.remarks == ()
     assert find(result.notebook, "b5001dbfaf97").source == "A = torch.zeros(4, 4)"
     assert find(result.notebook, "2b58ff4f7e38").source == "Read this."
+    students = [cell.id for cell in result.notebook.cells if written_by_student(cell)]
+    assert students == ["b5001dbfaf97", "2b58ff4f7e38"]
 
 
 # --- the lesson's own cells -------------------------------------------------------------------------------------
