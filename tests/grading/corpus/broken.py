@@ -82,7 +82,6 @@ def _no_notebook() -> list[Specimen]:
     found.append(_one("python-file", "saved as a Python script", "06", text, lost=(), perhaps=everything))
     beside = {"notes.txt": b"I could not open it, sorry", "06.pdf": b"%PDF-1.4"}
     found.append(_one("no-notebook-at-all", "only other files", "06", Folder(), file="pictures", more=beside))
-    found.append(_one("empty-folder", "an empty folder", "06", Folder(), file="."))
     return found
 
 
