@@ -178,7 +178,9 @@ def on_cluster(works: Iterable[Work], address: str) -> Iterator[Done]:
         from distributed import Client
     except ImportError as error:
         raise ClusterError("marking on a cluster needs the package distributed: pip install '.[cluster]'") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in our own words
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith(("distributed", "tornado", "asyncio")):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters is said in our own words
     try:
         client = Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:

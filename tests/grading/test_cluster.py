@@ -82,6 +82,7 @@ def clusters(tmp_path):
     def make(workers, environment=()):
         (tmp_path / "course").mkdir(exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="c-"))  # a short name: kernels listen on sockets below it
+        folder.chmod(0o755)  # where root marks, the sandbox's own user has to pass
         made.append(Cluster(folder, tmp_path / "course"))
         for _ in range(workers):
             made[-1].add_worker(environment)
@@ -119,19 +120,22 @@ def test_a_worker_and_then_the_scheduler_die_and_the_gradebook_is_the_same(undis
     root = small.course(tmp_path / "course")
     cluster = clusters(2)
     run = small.start(root, "--scheduler", cluster.address)
-    small.wait_until(lambda: any(kernels(worker) for worker in cluster.workers), 240)
+    small.wait_until(lambda: run.poll() is not None or any(kernels(worker) for worker in cluster.workers), 240)
+    assert run.poll() is None, run.stdout.read()
     victim = next(worker for worker in cluster.workers if kernels(worker))
     began = small.below(victim.pid)
     assert "distributed.cli.dask_worker" in _command(began[0])
     began[0].kill()
     small.gone(began)
-    small.wait_until(lambda: len(small.entries(root)) >= 2, 240)
+    small.wait_until(lambda: run.poll() is not None or len(small.entries(root)) >= 2, 240)
     cluster.scheduler.kill()
     said, _ = run.communicate(timeout=120)
     kept = len(small.entries(root))
     if run.returncode:  # else all had been run before the scheduler died
         assert f"the Dask scheduler at {cluster.address} is gone: what was marked is kept." in said
+        assert said.splitlines()[-1].startswith("Error: "), said
         assert "Traceback" not in said
+        assert "distributed" not in said
         assert 2 <= kept < len(small.STUDENTS)
     complete, said = small.finish(root, "--workers", "1")
     assert complete, said
