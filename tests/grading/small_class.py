@@ -113,6 +113,14 @@ def below(pid):
         return []
 
 
+def command(process):
+    """What a process was started with; nothing where it has ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
 def kill(run):
     """SIGKILL one process, and only that. Returns what it had started, which must end by itself."""
     started = below(run.pid)

@@ -12,7 +12,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 import small_class as small
 from test_grade import DOUBLING, RIGHT, hand_in
@@ -105,14 +104,7 @@ def undisturbed(tmp_path_factory):
 
 def kernels(worker):
     """The processes in sandboxes below a worker."""
-    return [each for each in small.below(worker.pid) if "inside.server" in " ".join(_command(each))]
-
-
-def _command(process):
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+    return [each for each in small.below(worker.pid) if "inside.server" in " ".join(small.command(each))]
 
 
 @pytest.mark.slow
@@ -124,7 +116,7 @@ def test_a_worker_and_then_the_scheduler_die_and_the_gradebook_is_the_same(undis
     assert run.poll() is None, run.stdout.read()
     victim = next(worker for worker in cluster.workers if kernels(worker))
     began = small.below(victim.pid)
-    assert "distributed.cli.dask_worker" in _command(began[0])
+    assert "distributed.cli.dask_worker" in small.command(began[0])
     began[0].kill()
     small.gone(began)
     small.wait_until(lambda: run.poll() is not None or len(small.entries(root)) >= 2, 240)

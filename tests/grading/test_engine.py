@@ -105,6 +105,23 @@ def test_a_killed_marking_process_costs_nobody_a_mark(undisturbed, tmp_path):
     assert small.rows(small.sqlite(root)) == small.rows(small.sqlite(undisturbed))
 
 
+@pytest.mark.parametrize("options", [(), ("--no-sandbox",)])
+def test_what_a_killed_engine_was_running_ends_by_itself(tmp_path, options):
+    sign = tmp_path / "running"
+    answer = f"import time\ntry:\n    open({str(sign)!r}, 'w')\nexcept OSError:\n    pass\ntime.sleep(300)\n{RIGHT}"
+    root = small.course(tmp_path / "course", {"slow": answer})
+    run = small.start(root, "--workers", "1", *options)
+
+    def kernel_runs():
+        served = [each for each in small.below(run.pid) if "inside.server" in " ".join(small.command(each))]
+        return sign.exists() or (not options and len(served) >= 3)  # a sandboxed one cannot make the file
+
+    small.wait_until(kernel_runs)
+    started = small.kill(run)
+    assert len(started) >= 3
+    small.gone(started, seconds=10)
+
+
 def test_a_gradebook_whose_making_was_cut_short_is_completed(copy, undisturbed):
     import sqlite3
 
