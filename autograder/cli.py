@@ -341,9 +341,8 @@ def doctor(notebook: Path, assignment: str, release: Path | None, write: Path | 
             save(diagnosis.repaired.notebook, write, notebook, overwrite)
             click.echo(f"The repaired notebook: {write}")
     except DoctorError as error:
-        failure = click.ClickException(str(error))
-        failure.exit_code = UNUSABLE
-        raise failure from error
+        click.echo(f"Error: {error}", err=True)
+        raise SystemExit(UNUSABLE) from error
     raise SystemExit(diagnosis.code)
 
 

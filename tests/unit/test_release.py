@@ -20,6 +20,9 @@ from autograder.building.handout import settings, student_copy
 from autograder.building.lesson import read_lesson
 from autograder.building.notebook import BuildError, solved_path, student_path, to_notebook
 from autograder.building.release import ClearSolutions
+from autograder.grading.execute import SandboxedExecute
+from autograder.grading.limits import LIMITS
+from autograder.grading.preprocessors import Repair
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -160,11 +163,16 @@ def test_the_settings_keep_nbgraders_steps_but_for_the_solutions() -> None:
     assert [step for step in ours if isinstance(step, str)] == ["autograder.building.release.ClearSolutions"]
 
 
-def test_autograde_gives_a_cell_five_minutes() -> None:
+def test_autograde_repairs_and_runs_submissions_in_the_sandbox_and_nowhere_else() -> None:
     config = settings(REPOSITORY)
-    assert Execute in Autograde(config=config).autograde_preprocessors
-    assert Execute().timeout == 30
-    assert Execute(config=config).timeout == 300
+    steps = Autograde(config=config).autograde_preprocessors
+    assert steps[0] == f"{SandboxedExecute.__module__}.{SandboxedExecute.__name__}"
+    assert Execute not in steps
+    assert Autograde(config=config).sanitize_preprocessors[0] == f"{Repair.__module__}.{Repair.__name__}"
+    execute = SandboxedExecute(config=config)
+    assert execute.isolated
+    assert execute.limits() == LIMITS
+    assert Path(execute.cache) == REPOSITORY / ".marking" / "cache"
 
 
 def test_the_settings_point_into_the_course_and_load_quickly() -> None:
