@@ -32,7 +32,7 @@ help:
 	@echo "make grade      mark the class in submitted/ (with nothing there: an example class)"
 	@echo "make test       run every test"
 	@echo "make notebooks  build the notebooks from the lessons in solutions/"
-	@echo "make bench      measure how much sooner tuned training gets there (about an hour), into benchmarks/*.md"
+	@echo "make bench      measure how soon training gets there and what marking costs (two hours), into benchmarks/*.md"
 	@echo "make corpus     mark hundreds of dishonest, broken and odd notebooks, beside stock nbgrader (hours)"
 	@echo "make venv       only make .venv and install what the course needs; the others do so by themselves"
 	@echo "make clean      remove caches and build leftovers; never anybody's work or marks"
@@ -56,6 +56,7 @@ bench: .venv/.installed
 	@echo "» measuring; nothing else should run meanwhile (after Ctrl-C, BENCH_FLAGS=--resume goes on)"
 	@$(RUN) $(BIN)/python -m benchmarks.compare $(BENCH_FLAGS)
 	@$(RUN) $(BIN)/python -m benchmarks.birds $(BENCH_FLAGS)
+	@$(RUN) $(BIN)/python -m benchmarks.grading $(BENCH_FLAGS)
 
 corpus: .venv/.installed
 	@$(RUN) $(BIN)/python -m tests.grading.corpus.run $(CORPUS_FLAGS)

@@ -103,8 +103,8 @@ def compare(
 def main(arguments: list[str] | None = None) -> None:
     """Run what the arguments say."""
     asked = shared.arguments("python -m benchmarks.birds", __doc__, PAIRS, arguments)
-    if asked.only not in (None, "birds"):
-        return  # benchmarks.compare measures these
+    if asked.scale or asked.only not in (None, "birds"):
+        return  # benchmarks.compare and benchmarks.grading measure these
     with shared.stopping():
         head = heading(found(asked.quick), asked.pairs, asked.only, asked.quick, asked.epochs)
         trials, results = places(asked.folder, head)

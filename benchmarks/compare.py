@@ -90,8 +90,8 @@ def compare(
 def main(arguments: list[str] | None = None) -> None:
     """Run what the arguments say."""
     asked = shared.arguments("python -m benchmarks.compare", __doc__, PAIRS, arguments)
-    if asked.only == "birds":
-        return  # benchmarks.birds measures these
+    if asked.scale or asked.only in ("birds", "grading"):
+        return  # benchmarks.birds and benchmarks.grading measure these
     trials = asked.folder / ("quick.jsonl" if asked.quick else "trials.jsonl")
     results = asked.folder / "quick.md" if asked.quick else ROOT / "benchmarks/results.md"
     with shared.stopping():

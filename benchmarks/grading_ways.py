@@ -17,13 +17,18 @@ from typing import Any
 import nbformat
 
 from autograder.checks import CHECKS
+from autograder.grading.repair import repair
 from benchmarks import grading_times as times
 from benchmarks.grading_class import CHECK, LESSON, lesson, make_course, notebook_of, student
 from benchmarks.grading_watch import Watched, watch
 from benchmarks.trials import ROOT, BenchError, Trial
 
 JOBS = 2
+SAMPLE = 20  # notebooks whose size stands for that of all
 OTTER = "otter-grader==7.0.0"
+
+GRADE = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "--jobs", str(JOBS)]
+MARKED = r"^\d+/\d+ s\d{5} (?!.*failed)"  # what it says of each
 
 # nbgrader as it comes, with the folders' names of this course.
 STOCK = """\
@@ -119,8 +124,7 @@ def scores(root: Path) -> dict[str, float]:
 
 def by_ours(numbers: Sequence[int], root: Path, tell: Callable[[int], None]) -> tuple[Watched, Trial]:
     """`autograder grade` as it comes: sandbox, judge, gradebook, feedback pages, tables."""
-    program = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "--jobs", str(JOBS)]
-    return _ours(program, numbers, root, tell)
+    return _ours(GRADE, numbers, root, tell)
 
 
 def only_marks(numbers: Sequence[int], root: Path, tell: Callable[[int], None]) -> tuple[Watched, Trial]:
@@ -129,25 +133,50 @@ def only_marks(numbers: Sequence[int], root: Path, tell: Callable[[int], None]) 
 
 
 def with_clocks(numbers: Sequence[int], root: Path, tell: Callable[[int], None]) -> tuple[Watched, Trial]:
-    """As it comes, with clocks in its processes."""
+    """As it comes, with clocks in its processes; and once more without them, with nothing left to do but to save."""
     clocks = root.parent / "clocks"
     clocks.mkdir()
     watched, more = _ours(
         [sys.executable, "-m", "benchmarks.grading_driver", "pages", str(clocks)], numbers, root, tell
     )
-    return watched, {**more, "clocks": times.read(clocks)}
+    if watched.code:
+        return watched, more
+    (root / ".marking" / "graded.json").unlink()
+    again = watch(GRADE, root, environment(), MARKED)
+    (begin, cpu_begin), (end, cpu_end) = again.marks[0], again.marks[-1]
+    others = max(1, len(again.marks) - 1)
+    alone = {"seconds": (end - begin) / others, "cpu": (cpu_end - cpu_begin) / others}
+    return watched, {**more, "clocks": times.read(clocks), "saving": alone}
 
 
 def _ours(
     program: Sequence[str], numbers: Sequence[int], root: Path, tell: Callable[[int], None]
 ) -> tuple[Watched, Trial]:
     size = make_course(root, numbers)
-    watched = watch(program, root, environment(), r"^\d+/\d+ s\d{5} (?!.*failed)", tell)
+    watched = watch(program, root, environment(), MARKED, tell)
     kept = {"submitted": size, "gradebook": (root / "gradebook.db").stat().st_size if watched.code == 0 else 0}
     for name, folder in (("cache", root / ".marking" / "cache"), ("autograded", root / "autograded")):
         kept[name] = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     kept["feedback"] = sum(path.stat().st_size for path in (root / "feedback").rglob("*") if path.is_file())
+    kept["sent"] = sum(len(sent(number)) for number in numbers[:SAMPLE]) * len(numbers) // len(numbers[:SAMPLE])
     return watched, {"scores": scores(root), "bytes": kept}
+
+
+def sent(number: int) -> bytes:
+    """What a worker is told of a student's notebook."""
+    handed_in = str(nbformat.writes(notebook_of(number))).encode()
+    return str(nbformat.writes(repair(handed_in, lesson().released, LESSON).notebook)).encode()
+
+
+# --- the scheduler of a cluster -------------------------------------------------------------------------------------
+
+
+def by_scheduler(numbers: Sequence[int], root: Path, tell: Callable[[int], None]) -> tuple[Watched, Trial]:
+    """Notebooks of the usual size passed to a Dask worker and back, which does nothing with them."""
+    root.mkdir()
+    there = len(sent(numbers[0]))
+    command = [sys.executable, "-m", "benchmarks.grading_dask", *map(str, (len(numbers), there, 2 * there))]
+    return watch(command, root, environment(), "^passed", tell), {"bytes": {"there": there, "back": 2 * there}}
 
 
 # --- otter-grader ---------------------------------------------------------------------------------------------------
@@ -246,4 +275,5 @@ WAYS = {
     "marks": Way("ours, only the marks", only_marks),
     "cells": Way("the students' cells alone", by_nobody),
     "clocks": Way("ours, with clocks", with_clocks),
+    "scheduler": Way("a Dask scheduler that passes notebooks on", by_scheduler),
 }

@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks import machine
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("mlp", "cnn", "ladder", "birds")
+PARTS = ("mlp", "cnn", "ladder", "birds", "grading")
 
 # What must be the same for new trials to be compared with earlier ones: keys of the heading, and what they are called.
 SAME = {
@@ -43,8 +43,8 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Measurement:
-    """One trial to make: `kind` is reach, ladder or birds, `way` is what takes turns, `pair` counts from 1 and is the
-    seed."""
+    """One trial to make: `kind` is reach, ladder, birds or grading, `network` what is trained (of grading, how many
+    submissions are marked), `way` is what takes turns, `pair` counts from 1 and is the seed."""
 
     kind: str
     network: str
@@ -172,6 +172,8 @@ def arguments(prog: str, description: str | None, pairs: int, given: list[str] |
     parser.add_argument("--quick", action="store_true", help="try it out, on the course's sample, with low targets")
     parser.add_argument("--resume", action="store_true", help="keep the trials of a run that was stopped, and go on")
     parser.add_argument("--epochs", type=int, help="of the lecture's loop for birds, in place of the lecture's number")
+    parser.add_argument("--whole", action="store_true", help="let others than ours mark the whole class too (an hour)")
+    parser.add_argument("--scale", action="store_true", help="only write docs/scale.md anew, from the trials kept")
     parser.add_argument("--folder", type=Path, default=ROOT / "build/benchmark", help="where trials are kept")
     asked = parser.parse_args(given)
     for name in ("pairs", "epochs"):

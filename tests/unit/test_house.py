@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 TOP_LEVEL = {
     *("README.md", "LICENSE", "CONTRIBUTING.md"),
     *("Makefile", "pyproject.toml", "requirements.lock", "environment.yml", "nbgrader_config.py"),
-    *("solutions", "notebooks", "convcourse", "autograder", "benchmarks", "tests"),
+    *("solutions", "notebooks", "convcourse", "autograder", "benchmarks", "docs", "tests"),
 }
 TARGETS = ("help", "venv", "lab", "grade", "test", "notebooks", "bench", "corpus", "clean", "distclean")
 
