@@ -224,11 +224,11 @@ def test_nbgrader_marks_with_partial_credit_and_its_own_time_limit(course: Path,
         path.parent.mkdir(parents=True)
         path.write_text(text)
     nbgrader(tmp_path, "generate_assignment", "07_toy", "--force")
-    nbgrader(tmp_path, "autograde", "07_toy", "--Execute.timeout=8")
+    nbgrader(tmp_path, "autograde", "07_toy", "--SandboxedExecute.cell_seconds=8")
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}", "convcourse") as gradebook:
         scores = {s.student.id: s.score for s in gradebook.assignment_submissions("07_toy")}
     assert scores == {"ann": 4, "bob": 0, "cat": 2, "dan": 3}
-    assert "CellTimeoutError" in (tmp_path / "autograded" / "dan" / "07_toy" / "07_toy.ipynb").read_text()
+    assert "TimeIsUp" in (tmp_path / "autograded" / "dan" / "07_toy" / "07_toy.ipynb").read_text()
     nbgrader(tmp_path, "generate_feedback", "07_toy")
     assert (tmp_path / "feedback" / "cat" / "07_toy" / "07_toy.html").is_file()
     nbgrader(tmp_path, "export")
