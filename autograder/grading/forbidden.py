@@ -28,10 +28,12 @@ SHOWN = 3  # names that a sentence lists
 
 @dataclass
 class Notebook:
-    """The cells that can be read: what each name is made of (cell and statement), and what imports call things."""
+    """The cells that can be read: what each name is made of (cell and statement), what imports call things, and by
+    which ways a cell may reach what it does not name."""
 
     made_of: dict[str, list[tuple[str, ast.AST]]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=lambda: dict(USUAL))
+    roundabout: dict[str, list[str]] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
 
 
@@ -46,6 +48,8 @@ def find(check: Check, sources: Mapping[str, str]) -> tuple[Incident, ...]:
     found: dict[str, list[str]] = {}
     for cell, node in _reached(check.asks, notebook):
         found.setdefault(cell, []).extend(_used(node, forbidden, notebook.paths, roundabout=bool(check.forbids)))
+    for cell, names in found.items():
+        names.extend(notebook.roundabout.get(cell, []) if check.forbids else [])
     for cell, source in notebook.unread.items():
         found.setdefault(cell, []).extend(_mentioned(source, forbidden))
     return tuple(
@@ -80,10 +84,20 @@ def _read(sources: Mapping[str, str]) -> Notebook:
             tree = ast.parse(MAGIC.sub(r"\1pass", source[:LONGEST_SOURCE]))
             for node in ast.walk(tree):
                 _note_import(node, notebook.paths)
+                notebook.roundabout.setdefault(cell, []).extend(_roundabout(node))
             _note_definitions(cell, tree.body, notebook)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             notebook.unread[cell] = source[:LONGEST_SOURCE]
     return notebook
+
+
+def _roundabout(node: ast.AST) -> Iterator[str]:
+    """A call that reaches something by a name which is not written out."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id in ROUNDABOUT:
+            yield node.func.id
+        elif node.func.id == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
+            yield "getattr(…)"
 
 
 def _note_import(node: ast.AST, paths: dict[str, str]) -> None:

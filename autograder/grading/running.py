@@ -60,6 +60,7 @@ def run(
             if check is None:
                 work.run_cell(place)
                 continue
+            work.retried = False
             judgement = judge(check, work, seed, limits)
             verdict = judgement.verdict
             work.incidents += judgement.incidents
@@ -92,6 +93,7 @@ class _Work:
     size: int = 0  # of all outputs so far
     end: float = 0.0
     stopped: bool = False
+    retried: bool = False  # whether a question of this check was asked a second time
 
     def __post_init__(self) -> None:
         self.end = time.monotonic() + self.limits.notebook_seconds
@@ -142,7 +144,10 @@ class _Work:
             return kernel.ask(request, self._allowance(seconds, SHORTEST_ASK))
         except NoAnswerError as error:
             self.late += error.reason == "timeout"
-            raise
+            if error.reason != "died" or self.retried or (kernel := self._ready()) is None:
+                raise
+            self.retried = True  # the fault may be a cell's before it, which a fresh kernel will find out
+            return kernel.ask(request, self._allowance(seconds, SHORTEST_ASK))
 
     # --- kernels ------------------------------------------------------------------------------------------------
 

@@ -149,3 +149,24 @@ def test_the_student_is_told_in_one_sentence():
     assert "A person will look at it." in advice(incidents)
     assert "`F.max_pool2d`" in incidents[0].text
     assert advice(()) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ('def conv2d_multi(x, w, b):\n    return getattr(F, "conv" + str(2) + "d")(x[None], w, b)[0]', "getattr(…)"),
+        (
+            'exec("from torch.nn.functional import conv2d as c")\ndef conv2d_multi(x, w, b):\n    return c(x, w, b)',
+            "exec",
+        ),
+        ('def conv2d_multi(x, w, b):\n    return check("conv2d").verdict.cases[0].expected', "check(…)"),
+    ],
+)
+def test_a_name_that_is_not_written_out_is_told(source: str, named: str) -> None:
+    (incident,) = find(CHECKS["conv2d-multi"], {"answer-conv2d-multi": source})
+    assert f"`{named}`" in incident.text
+
+
+def test_checking_ones_own_work_is_no_shortcut() -> None:
+    source = "def conv2d_multi(x, w, b):\n    return x\n\ncheck('conv2d-multi')"
+    assert find(CHECKS["conv2d-multi"], {"answer-conv2d-multi": source}) == ()

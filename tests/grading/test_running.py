@@ -236,3 +236,20 @@ def test_markdown_is_left_alone(sandbox):
     marked = run(made, sandbox, "", QUICK)
     assert marked.cells[1].source == "# Title"
     assert made.cells[0].outputs == []  # what was handed over stays as it was
+
+
+def test_a_storm_of_processes_is_over_when_its_cell_is(mark):
+    storm = "import os, time\nfor _ in range(40):\n    if os.fork() == 0:\n        time.sleep(60)\n        os._exit(0)"
+    marked = mark(
+        "x = 7", storm, answer(SIZE), check(), "print(x, len([n for n in os.listdir('/proc') if n.isdigit()]))"
+    )
+    assert points(marked) == 2
+    assert kinds(marked) == []
+    assert shown(marked, 5) == "7 2\n"
+
+
+def test_a_kernel_that_stops_a_moment_after_a_cell_costs_no_other(mark):
+    marked = mark(answer(SIZE), "import asyncio\nasyncio.get_event_loop().stop()", check(), "print('on')")
+    assert points(marked) == 2
+    assert [incident.cell for incident in account.read(marked.metadata).incidents] == ["cell 3"]
+    assert shown(marked, 4) == "on\n"
