@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from html import unescape
 from typing import Any, Literal
@@ -179,10 +179,20 @@ def make_page(notebook: Mapping[str, Any], marks: Marks, released: Mapping[str, 
         rows,
         tuple(section for section in sections if section.items),
         tuple(dict.fromkeys(remark.mild for remark in told.remarks if remark.mild)) if told else (),
-        tuple((incident, anchors.get(incident.cell, "")) for incident in told.incidents) if told else (),
+        tuple(_in_words(told.incidents, anchors)) if told else (),
         sum(mark.waiting for mark in marks.cells.values()),
         told is not None and told.isolation == account.SANDBOX,
     )
+
+
+def _in_words(incidents: Iterable[Incident], anchors: Mapping[str, str]) -> Iterator[tuple[Incident, str]]:
+    """Each thing that went wrong once, with the anchor of its cell; the page has no markup for code in a sentence."""
+    said = set()
+    for incident in incidents:
+        text = incident.text.replace("`", "")
+        if text not in said:
+            said.add(text)
+            yield replace(incident, text=text), anchors.get(incident.cell, "")
 
 
 def render(page: Page) -> str:
