@@ -239,7 +239,8 @@ def user_namespace_by_clone(places: Any) -> Any:
     import os
 
     flags, place = 0x10000000 | 17, {"x86_64": 56, "aarch64": 220}[os.uname().machine]  # CLONE_NEWUSER | SIGCHLD
-    child = ctypes.CDLL(None).syscall(place, flags, 0, 0, 0, 0)
+    # PyDLL, as a child that waits for a lock of another thread, which it has not, would never end.
+    child = ctypes.PyDLL(None).syscall(place, flags, 0, 0, 0, 0)
     if child == 0:
         os._exit(0)
     return child > 0 and os.waitpid(child, 0)[1] == 0
