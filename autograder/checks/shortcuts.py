@@ -13,7 +13,16 @@ CONVOLUTION = (
         for name in ("conv", "Conv", "LazyConv", "conv_transpose", "ConvTranspose")
         for axes in (1, 2, 3)
     ),
-    *("convolution", "_convolution", "mkldnn_convolution", "cudnn_convolution", "thnn_conv2d", "slow_conv3d"),
+    *(
+        "convolution",
+        "_convolution",
+        "_convolution_mode",
+        "slow_conv_dilated2d",
+        "mkldnn_convolution",
+        "cudnn_convolution",
+        "thnn_conv2d",
+        "slow_conv3d",
+    ),
     *("convolve", "convolve1d", "convolve2d", "fftconvolve", "oaconvolve", "sepfir2d", "lfilter"),
     *("correlate", "correlate1d", "correlate2d", "correlate_channels", "filter2D"),
     *COURSE,
@@ -25,5 +34,5 @@ POOLING = (
     *("fractional_max_pool2d", "FractionalMaxPool2d", "block_reduce", "maximum_filter", "uniform_filter"),
     *COURSE,
 )
-PADDING = ("pad", "constant_pad_nd", "ConstantPad2d", "ZeroPad2d", "copyMakeBorder", *COURSE)
-BACKWARD = ("backward", "max_unpool2d", "MaxUnpool2d", "torch.autograd", "torch.func", *POOLING)
+PADDING = ("pad", "Pad", "constant_pad_nd", "ConstantPad2d", "ZeroPad2d", "copyMakeBorder", *COURSE)
+BACKWARD = ("backward", "max_unpool2d", "MaxUnpool2d", "torch.autograd", "torch.func", "functorch", *POOLING)

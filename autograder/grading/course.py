@@ -50,6 +50,8 @@ class Assignment:
 
 def assignments(root: Path) -> dict[str, Assignment]:
     """Every assignment of the course: solutions/NAME/NAME.ipynb. Raises CourseError where there is none."""
+    if not (root / "solutions").is_dir():
+        raise CourseError(f"{root.resolve()} is not the folder of a course: go there, or name it with --root")
     found = {
         folder.name: read_assignment(folder.name, folder / f"{folder.name}.ipynb")
         for folder in sorted((root / "solutions").glob("*/"))
@@ -147,6 +149,7 @@ def nbgrader_api(root: Path, isolated: bool = True, gradebook: str = "") -> Any:
     """
     # A check of URLs that nothing here uses; loading it takes a second.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    root = root.resolve()  # nbgrader says so where it is not
     from nbgrader.apps import AutogradeApp
     from nbgrader.apps.api import NbGraderAPI
 

@@ -52,6 +52,7 @@ def examine(path: Path, assignment: str = "", release: Path | None = None) -> Di
     compare it with.
     """
     lessons = _lessons(path, release)
+    assignment = next((name for name in lessons if assignment and name.split("_")[0] == assignment), assignment)
     if assignment and assignment not in lessons and release is None:
         raise DoctorError(f"there is no lesson called {assignment}: there are {', '.join(lessons)}")
     problem, raw = "", b""
@@ -90,8 +91,8 @@ def lines(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Answered: {done} of {diagnosis.answers} cells."
         if diagnosis.open:
             yield f"Still as handed out: {', '.join(short(answer) for answer in diagnosis.open)}."
-    if diagnosis.path.name != f"{name}.ipynb":
-        yield f"Hand it in as {name}.ipynb."
+    if diagnosis.code != UNUSABLE and diagnosis.path.name != f"{name}.ipynb":
+        yield f"It will be taken for {name}.ipynb, whatever it is called."
 
 
 def save(notebook: NotebookNode, path: Path, original: Path, overwrite: bool = False) -> None:

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from autograder.checks.registry import Check
 from autograder.grading.account import Incident
@@ -19,9 +20,25 @@ USUAL = {"np": "numpy", "F": "torch.nn.functional", "nn": "torch.nn", "torch": "
 OWN = {"self", "cls"}
 BINDING = {"setattr", "update", "setdefault", "__setitem__", "__setattr__", "push"}  # calls that give names something
 CHECKING = "check"  # knows the answers: what it says is for reading
-ROUNDABOUT = {"eval", "exec", "compile", "__import__", "importlib", "sys.modules", "builtins"}
+ROUNDABOUT = {
+    "vars",
+    "__dict__",
+    "attrgetter",
+    "operator.attrgetter",
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "importlib",
+    "sys.modules",
+    "builtins",
+}
+TIMED = re.compile(r"^([ \t]*)%%?time(?:it)?(?:[ \t]+-\w+(?:[ \t]*\d+)?)*[ \t]*", re.MULTILINE)  # runs what follows
 MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
-LONGEST_SOURCE = 200_000  # characters of a cell that is read; nobody types more
+LONGEST_SOURCE, LONGEST = 20_000, 80_000  # characters of a cell, and of all cells, that are read: nobody types more
+LONGEST_NAME = 60  # characters of what is quoted
+STUB = "# YOUR CODE HERE"
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 DEEPEST = 10  # names or texts in a row
 SHOWN = 3  # names that a sentence lists
 
@@ -37,25 +54,71 @@ class Notebook:
     unread: dict[str, str] = field(default_factory=dict)
 
 
-def find(check: Check, sources: Mapping[str, str]) -> tuple[Incident, ...]:
+def find(check: Check, sources: Mapping[str, str], lesson: Mapping[str, str] = {}) -> tuple[Incident, ...]:
     """What the answer to a check uses although the exercise asks to do without.
 
-    `sources` are the student's cells, grade id or place → source: the answers to this check, and whatever other cells
-    of theirs may define what the answers call. Never raises; there is one incident for each cell.
+    `sources` are the student's cells, grade id or place → source: answers, and whatever cells of theirs may define what
+    the answers call. `lesson` are cells of the lesson, whose functions they may call. Never raises; there is one
+    incident for each cell.
     """
-    notebook = _read(sources)
+    notebook = _read(tuple(sources.items()), tuple(lesson.items()))
     forbidden = (*check.forbids, *EVERYWHERE)
     found: dict[str, list[str]] = {}
     for cell, node in _reached(check.asks, notebook):
-        found.setdefault(cell, []).extend(_used(node, forbidden, notebook.paths, roundabout=bool(check.forbids)))
+        used = _used(node, forbidden, notebook.paths, roundabout=bool(check.forbids))
+        found.setdefault(cell or f"answer-{check.name}", []).extend(used)
     for cell, names in found.items():
         names.extend(notebook.roundabout.get(cell, []) if check.forbids else [])
     for cell, source in notebook.unread.items():
         found.setdefault(cell, []).extend(_mentioned(source, forbidden))
+        if check.forbids and len(source) >= LONGEST_SOURCE:
+            found[cell].append("more code than can be read")
     return tuple(
         Incident("forbidden", _sentence(check, list(dict.fromkeys(names))), cell, for_human=True)
         for cell, names in found.items()
         if names
+    )
+
+
+def prying(sources: Mapping[str, str]) -> tuple[Incident, ...]:
+    """Imports of what marks, in any cell of a student's. Only `check` itself is for them."""
+    found = []
+    for cell, source in sources.items():
+        try:
+            nodes = list(ast.walk(_tree(source)))
+        except UNREADABLE:
+            continue
+        imported = [
+            f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+            for node in nodes
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        ]
+        if any(name.split(".")[0] == "autograder" and name != "autograder.checks.check" for name in imported):
+            text = "This cell imports the course's own marking, of which no exercise needs more than `check`."
+            found.append(Incident("forbidden", text, cell, for_human=True))
+    return tuple(found)
+
+
+def untouched(check: Check, answers: Mapping[str, str]) -> tuple[Incident, ...]:
+    """That points came although the answer cells are as they were handed out: the answer came by another way."""
+    if not answers or any(not _is_stub(source, check.asks) for source in answers.values()):
+        return ()
+    text = (
+        f"Exercise {check.exercise} ({check.title}) has points, and its answer cell is empty: see where they come from."
+    )
+    return (Incident("forbidden", text, next(iter(answers)), for_human=True),)
+
+
+def _is_stub(source: str, asked: Sequence[str]) -> bool:
+    try:
+        tree = _tree(source)
+    except UNREADABLE:
+        return False
+    given = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    empty = [isinstance(node.value, ast.Constant) and node.value.value is Ellipsis for node in given]
+    return STUB in source or (
+        bool(given) and all(empty) and not any(isinstance(node, ast.Call) for node in ast.walk(tree))
     )
 
 
@@ -70,24 +133,48 @@ def advice(incidents: Sequence[Incident]) -> str:
 
 
 def _sentence(check: Check, names: Sequence[str]) -> str:
-    listed = ", ".join(f"`{name}`" for name in names[:SHOWN]) + ", …" * (len(names) > SHOWN)
-    return f"Exercise {check.exercise} ({check.title}) asks for code of one's own, and this uses {listed}."
+    quoted = [name.replace("`", "")[:LONGEST_NAME] for name in names[:SHOWN]]
+    listed = ", ".join(f"`{name}`" for name in quoted) + ", …" * (len(names) > SHOWN)
+    return (
+        f"Exercise {check.exercise} ({check.title}) asks for code of one's own, and this uses {listed}. "
+        "That costs nothing by itself."
+    )
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
 
 
-def _read(sources: Mapping[str, str]) -> Notebook:
+@lru_cache(maxsize=512)
+def _tree(source: str) -> ast.Module:
+    """A cell as Python reads it, without IPython's lines. Raises one of UNREADABLE."""
+    if len(source) > LONGEST_SOURCE:
+        raise ValueError("too long")
+    return ast.parse(MAGIC.sub(r"\1pass", TIMED.sub(r"\1", source)))
+
+
+@lru_cache(maxsize=2)  # a notebook's checks are looked at one after the other
+def _read(sources: tuple[tuple[str, str], ...], lesson: tuple[tuple[str, str], ...]) -> Notebook:
     notebook = Notebook()
-    for cell, source in sources.items():
+    left = LONGEST
+    for cell, source in sources:
+        left -= len(source)
         try:
-            tree = ast.parse(MAGIC.sub(r"\1pass", source[:LONGEST_SOURCE]))
+            if left < 0:
+                raise ValueError("too long, all together")
+            tree = _tree(source)
             for node in ast.walk(tree):
                 _note_import(node, notebook.paths)
                 notebook.roundabout.setdefault(cell, []).extend(_roundabout(node))
             _note_definitions(cell, tree.body, notebook)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            notebook.unread[cell] = source[:LONGEST_SOURCE]
+        except UNREADABLE:
+            notebook.unread[cell] = source[:LONGEST_SOURCE].ljust(LONGEST_SOURCE if left < 0 else 0)
+    for _, source in lesson:
+        try:
+            functions = [node for node in _tree(source).body if isinstance(node, ast.FunctionDef)]
+        except UNREADABLE:
+            continue
+        for function in functions:
+            notebook.made_of.setdefault(function.name, []).append(("", function))
     return notebook
 
 
@@ -126,6 +213,14 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
     """The names that a statement gives something to; `setattr(…, "name", …)` and `globals()["name"] = …` among them."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield statement.name
+        for inner in ast.walk(statement):
+            yield from inner.names if isinstance(inner, ast.Global) else ()
+    elif isinstance(statement, ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.Match | ast.If | ast.While):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+            elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+                yield node.name
     elif isinstance(statement, ast.Import | ast.ImportFrom):
         yield from (alias.asname or alias.name.split(".")[0] for alias in statement.names)
     elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
@@ -160,10 +255,21 @@ def _reached(asked: Sequence[str], notebook: Notebook) -> Iterator[tuple[str, as
     while waiting:
         for cell, node in notebook.made_of.get(waiting.pop(), []):
             yield cell, node
+            local = _local(node)
             for name in (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)):
-                if name not in met:
+                if name not in met and name not in local:
                     met.add(name)
                     waiting.append(name)
+
+
+def _local(node: ast.AST) -> set[str]:
+    """The names that a function has for itself."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return set()
+    inside = list(ast.walk(node))
+    arguments = {inner.arg for inner in inside if isinstance(inner, ast.arg)}
+    stored = {inner.id for inner in inside if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
+    return (arguments | stored) - {name for inner in inside if isinstance(inner, ast.Global) for name in inner.names}
 
 
 # --- looking for names ------------------------------------------------------------------------------------------
@@ -184,7 +290,7 @@ def _used(node: ast.AST, forbidden: Sequence[str], paths: Mapping[str, str], *, 
             written = _written(inner)
             if written is None and isinstance(inner, ast.Attribute):  # `found().conv2d`
                 written = f"….{inner.attr}"
-            if written is None or written.split(".")[0] in OWN:
+            if written is None or (written.split(".")[0] in OWN and isinstance(node, ast.ClassDef)):
                 continue
             first, _, rest = written.partition(".")
             whole = f"{paths[first]}.{rest}".rstrip(".") if first in paths else written

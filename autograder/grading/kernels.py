@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +26,10 @@ DONE, ERROR, INTERRUPTED, FLOODED, DIED = "done", "error", "interrupted", "flood
 STARTING = 60.0  # seconds until a new kernel must have answered
 SETTLING = 1.0  # seconds that outputs may come after a cell's reply
 AT_ONCE = 50  # messages read before the clock is looked at again
+SENDING = 1000  # milliseconds until a message of ours must have gone
+LARGEST_JSON, MOST_PARTS = 12_000_000, 200_000  # bytes of a message without its buffers, and lists and objects in it
+HEARD = 200_000_000  # bytes that a kernel may send for one cell, whatever they are
+READING = 0.5  # seconds of reading before the clock is looked at again
 WAITING = 16  # messages that wait in a socket before the kernel has to; each may be as large as limits.reply
 FLOOD = 20  # times the output that fits: then a cell is stopped
 
@@ -56,6 +60,7 @@ class Kernel:
     def __init__(self, sandbox: Sandbox, limits: Limits = LIMITS):
         self.limits = limits
         self.why = ""
+        self._heard = 0  # bytes since the last cell began
         self._process: ForkedKernel = sandbox.fork(limits)
         about = self._process.connection
         self._session = Session(
@@ -70,6 +75,7 @@ class Kernel:
             socket.linger = 0
             socket.maxmsgsize = limits.reply
             socket.rcvhwm = WAITING
+            socket.sndtimeo = SENDING  # a kernel can end our only connection, and then sending would wait for ever
             socket.connect(f"ipc://{about['ip']}-{about[port]}")
             self._poller.register(socket, zmq.POLLIN)
         self._poller.register(self._process.fileno(), zmq.POLLIN)
@@ -94,6 +100,7 @@ class Kernel:
 
     def execute(self, source: str, seconds: float, outputs: Outputs) -> Ending:
         """Run a cell for at most so many seconds and put what it shows into `outputs`."""
+        self._heard = 0
         content = {
             "code": source,
             "silent": False,
@@ -164,7 +171,7 @@ class Kernel:
         while self._wait(deadline):
             for _ in self._read(self._iopub):
                 pass
-            if any(message.parent == mine for message in self._read(self._shell)):
+            if [message for message in self._read(self._shell) if message.parent == mine]:
                 return True
         if self.alive:
             self._kill("it did not answer any more")
@@ -199,8 +206,10 @@ class Kernel:
 
     def _send(self, kind: str, content: Mapping[str, Any], *buffers: bytes) -> str:
         message = self._session.msg(kind, content=dict(content))
-        with contextlib.suppress(zmq.Again):  # a kernel that takes nothing in any more will run out of time
+        try:
             self._session.send(self._shell, message, buffers=list(buffers))
+        except zmq.Again:
+            self._kill("it took no message any more")
         return str(message["header"]["msg_id"])
 
     def _wait(self, deadline: float) -> bool:
@@ -211,17 +220,23 @@ class Kernel:
         ready = dict(self._poller.poll(int(left * 1000) + 1))
         return self._shell in ready or self._iopub in ready or (bool(ready) and self._process.poll() is None)
 
-    def _read(self, socket: zmq.Socket[bytes]) -> list[Message]:
-        """The messages that wait, a few at a time. Those that make no sense are left out."""
-        messages = []
+    def _read(self, socket: zmq.Socket[bytes]) -> Iterator[Message]:
+        """The messages that wait, one by one and not too long. Those that make no sense are left out."""
+        until = time.monotonic() + READING
         for _ in range(AT_ONCE):
             try:
                 frames = socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
-                break
+                return
+            self._heard += sum(map(len, frames))
+            message = None
             with contextlib.suppress(Exception):  # signed with the kernel's own key, it may be anything
-                messages.append(_message(self._session, frames))
-        return messages
+                message = _message(self._session, frames)
+            del frames
+            if message is not None:
+                yield message
+            if time.monotonic() > until:
+                return
 
     def _drain(self, mine: str, outputs: Outputs) -> bool:
         """Take what the kernel shows for the message `mine`. Whether it is idle again."""
@@ -233,7 +248,8 @@ class Kernel:
         return idle
 
     def _floods(self, outputs: Outputs) -> bool:
-        return outputs.received > FLOOD * self.limits.cell_output and outputs.received > self.limits.notebook_output
+        shown = outputs.received
+        return self._heard > HEARD or (shown > FLOOD * self.limits.cell_output and shown > self.limits.notebook_output)
 
     def _interrupt(self) -> float:
         with contextlib.suppress(OSError):
@@ -249,6 +265,9 @@ class Kernel:
 def _message(session: Session, frames: list[bytes]) -> Message:
     """A message in plain types. Raises something for what is none."""
     _, parts = session.feed_identities(frames)
+    texts: list[bytes] = parts[1:5]  # type: ignore[assignment]  # header, parent, metadata, content
+    if sum(map(len, texts)) > LARGEST_JSON or sum(text.count(b"{") + text.count(b"[") for text in texts) > MOST_PARTS:
+        raise ValueError("too much to be read")
     found = session.deserialize(parts)
     parent = found["parent_header"].get("msg_id", "")
     kind, content = found["header"]["msg_type"], found["content"]

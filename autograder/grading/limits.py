@@ -11,10 +11,10 @@ MB = 1_000_000
 class Limits:
     """Limits of one notebook's kernel, and of what is asked of it. Times are in seconds, sizes in bytes."""
 
-    cell_seconds: float = 120  # one cell
+    cell_seconds: float = 60  # one cell
     notebook_seconds: float = 900  # all cells and all questions, the restarts included
-    ask_seconds: float = 60  # one question of a check, such as one call of a function
-    check_seconds: float = 180  # all questions of one check
+    ask_seconds: float = 30  # one question of a check, such as one call of a function
+    check_seconds: float = 120  # all questions of one check
     cpu_seconds: int = 900  # of one kernel process
     grace_seconds: float = 2  # from an interrupt to the end of a kernel that does not heed it
     restarts: int = 20  # kernels after the first; notebook_seconds ends those who need many

@@ -26,6 +26,7 @@ from autograder.grading.course import CourseError, short
 from autograder.grading.execute import SandboxedExecute, student_seed
 from autograder.grading.handed_in import read_release, repair_folder
 from autograder.grading.pool import Done, Work
+from autograder.grading.repair import written_by_student
 from autograder.grading.table import by_hand
 
 UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
@@ -192,15 +193,18 @@ def state(submission: Any) -> str:
 
 
 def errors(notebook: NotebookNode) -> tuple[str, ...]:
-    """The errors that a marked notebook ran into, each once, and where: "SyntaxError in pad2d".
+    """The errors that a student's cells ran into, each once, and where: "SyntaxError in pad2d".
 
-    A cell of the lesson that works on a student's answers has no name of its own: "TypeError after pad2d".
+    A cell of the student's own has no name: "TypeError after pad2d". Cells of the lesson that cannot work with an
+    answer say nothing about it, for the checks may take what they do not.
     """
     found: dict[str, None] = {}
     last = ""
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "").partition("-")[2]
         last = name or last
+        if not name and not written_by_student(cell):
+            continue
         raised = [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
         stopped = [error for error in raised if error in TOLD]  # what else the cell then raised is how it was stopped
         for error in stopped or raised:
@@ -214,10 +218,14 @@ def accounts(notebook: NotebookNode) -> tuple[str, ...]:
     """What a person should know of how a submission was marked: what was repaired, what to look at, and whether its
     code ran without a sandbox."""
     told = account.read(notebook.metadata)
-    repaired = [remark.text for remark in told.remarks[:SHOWN_REMARKS]]
+    repaired = [remark.text.rstrip(".") for remark in told.remarks[:SHOWN_REMARKS]]
     if more := len(told.remarks) - len(repaired):
         repaired.append(f"{more} more thing{'' if more == 1 else 's'} repaired")
-    looks = [f"look at {short(incident.cell)}: {incident.text}" for incident in told.incidents if incident.for_human]
+    looks = [
+        f"look at {short(incident.cell)}: {incident.text.rstrip('.')}"
+        for incident in told.incidents
+        if incident.for_human
+    ]
     return (*repaired, *looks, *(["marked without a sandbox"] if told.isolation == account.NO_SANDBOX else []))
 
 

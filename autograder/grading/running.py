@@ -10,7 +10,7 @@ import copy
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from nbformat.notebooknode import NotebookNode
@@ -19,7 +19,7 @@ from nbformat.v4 import new_output
 from autograder.checks import CHECKS
 from autograder.checks.feedback import Feedback
 from autograder.checks.registry import Check
-from autograder.checks.verdict import Outcome, Verdict
+from autograder.checks.verdict import Finding, Outcome, Verdict
 from autograder.grading import account, forbidden
 from autograder.grading.account import Account, Incident, Judged
 from autograder.grading.course import answers_by_check
@@ -50,7 +50,9 @@ def run(
     """
     notebook = copy.deepcopy(notebook)
     answers = answers_by_check(notebook)
+    students, lesson = _sources(notebook)
     work = _Work(notebook, sandbox, limits)
+    work.incidents += forbidden.prying(students)
     judged = []
     try:
         for place, cell in enumerate(notebook.cells):
@@ -62,10 +64,13 @@ def run(
                 continue
             work.retried = False
             judgement = judge(check, work, seed, limits)
-            verdict = judgement.verdict
+            verdict = _with_cause(judgement.verdict, answers.get(_name(cell, place), ()), work.incidents)
             work.incidents += judgement.incidents
-            used = forbidden.find(check, _sources(notebook, answers.get(cell.metadata.nbgrader.grade_id, ())))
+            used = forbidden.find(check, students, lesson)
             work.incidents += used
+            if verdict.points:
+                mine = {name: students[name] for name in answers.get(_name(cell, place), ()) if name in students}
+                work.incidents += forbidden.untouched(check, mine)
             judged.append(_judged(verdict, cell))
             cell.outputs = [_output(verdict, bool(seed), forbidden.advice(used))]
             cell.execution_count = None
@@ -209,15 +214,23 @@ def _name(cell: NotebookNode, place: int) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {place + 1}")
 
 
-def _sources(notebook: NotebookNode, answers: Sequence[str]) -> dict[str, str]:
-    """What a student wrote that an exercise can use: its answers, cells of their own, and edits of the lesson's."""
-    sources = {}
+def _sources(notebook: NotebookNode) -> tuple[dict[str, str], dict[str, str]]:
+    """The code that a student wrote (answers, cells of their own, edits of the lesson's), and that of the lesson."""
+    students, lesson = dict[str, str](), dict[str, str]()
     for place, cell in enumerate(notebook.cells):
-        name = _name(cell, place)
-        answer = cell.metadata.get("nbgrader", {}).get("solution", False)
-        if cell.cell_type == "code" and (name in answers if answer else written_by_student(cell)):
-            sources[name] = cell.source
-    return sources
+        about = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and not (about.get("grade") and not about.get("solution")):
+            mine = about.get("solution") or written_by_student(cell)
+            (students if mine else lesson)[_name(cell, place)] = cell.source
+    return students, lesson
+
+
+def _with_cause(verdict: Verdict, answers: Sequence[str], incidents: Sequence[Incident]) -> Verdict:
+    """The verdict, which says why a name is missing where the cell that should define it was stopped."""
+    if verdict.finding is None or verdict.finding.id != "not-defined":
+        return verdict
+    cause = next((incident for incident in incidents if incident.cell in answers), None)
+    return verdict if cause is None else replace(verdict, finding=Finding(cause.kind, cause.text))
 
 
 def _judged(verdict: Verdict, cell: NotebookNode) -> Judged:

@@ -788,3 +788,16 @@ def test_the_command_says_what_it_did_and_fails_where_something_is_left(course, 
     wrong = CliRunner().invoke(main, ["collect", str(source), "--root", str(course), "--assignment", "17"])
     assert wrong.exit_code == 1
     assert "Error: there is no assignment 17" in wrong.output
+
+
+def test_a_time_that_a_person_wrote_stays_where_nothing_is_replaced(course, tmp_path):
+    folder = course / "submitted" / "blee" / CONVOLUTION
+    folder.mkdir(parents=True)
+    (folder / f"Copy of {CONVOLUTION}.ipynb").write_text("{}")
+    (folder / "timestamp.txt").write_text("2026-03-01 18:30:00 UTC")
+    source = tmp_path / "downloads" / "blee"
+    source.mkdir(parents=True)
+    (source / f"{CONVOLUTION}.ipynb").write_bytes(notebook())
+    assert collect(course, source.parent).complete
+    assert (folder / f"{CONVOLUTION}.ipynb").read_bytes() == notebook()
+    assert (folder / "timestamp.txt").read_text() == "2026-03-01 18:30:00 UTC"

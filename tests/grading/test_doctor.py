@@ -61,14 +61,14 @@ def test_nothing_to_repair(course):
     assert "Answered: 1 of " in said
     assert "Still as handed out: predict-moved, windows-by-hand," in said
     assert "pad2d" not in said.split("Still as handed out")[1]
-    assert "Hand it in as" not in said
+    assert "It will be taken for" not in said
 
 
 def test_what_is_repaired_is_told(course):
     code, said = doctor(damaged(course / "mine.ipynb"))
     assert code == 1
     assert "It can be marked. This is repaired before:\n  - The check check-pad2d had been deleted" in said
-    assert said.endswith(f"Hand it in as {NAME}.ipynb.\n")
+    assert said.endswith(f"It will be taken for {NAME}.ipynb, whatever it is called.\n")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Calls that do the work of a by-hand exercise are found however they are reached, and honest code raises no alarm."""
 
+import time
+
 import pytest
 
 from autograder.catalogue import all_answers
 from autograder.checks import CHECKS
-from autograder.grading.forbidden import advice, find
+from autograder.grading.forbidden import advice, find, prying, untouched
 
 BY_HAND = {check.name for check in CHECKS.values() if check.forbids}
 TOLD = {  # right answers of the catalogue that call what their exercise asks to do without
@@ -141,7 +143,68 @@ ODD = {
 
 @pytest.mark.parametrize("what", ODD)
 def test_no_source_makes_it_raise(what):
-    assert find(CHECKS["conv2d-valid"], {"answer-conv2d-valid": ODD[what]}) == ()
+    found = find(CHECKS["conv2d-valid"], {"answer-conv2d-valid": ODD[what]})
+    assert [incident.cell for incident in found] == ["answer-conv2d-valid"] * (what in ("minus", "dots", "long"))
+    assert all("more code than can be read" in incident.text for incident in found)
+
+
+def test_what_takes_long_to_read_is_read_once_and_not_all(monkeypatch):
+    many = {f"cell {number}": "a=1;" * 4_000 for number in range(30)}
+    began = time.process_time()
+    for _ in range(14):
+        (*_, last) = find(CHECKS["conv2d-valid"], {"answer-conv2d-valid": "conv2d_valid = 3", **many})
+    assert "more code than can be read" in last.text
+    assert time.process_time() - began < 10
+
+
+BY = {
+    "a helper of the lesson": ("def conv2d_valid(x, k):\n    return apply(x, k)", {}),
+    "the answer to another exercise": (
+        "def conv2d_valid(x, k):\n    return helper(x, k)",
+        {"answer-pixel-uses": "helper = F.conv2d"},
+    ),
+    "a line that is timed": ("%time also = F.conv2d\ndef conv2d_valid(x, k):\n    return also(x, k)", {}),
+    "a loop": ("for also in (F.conv2d,):\n    pass\ndef conv2d_valid(x, k):\n    return also(x, k)", {}),
+    "a with": ("with nullcontext(F.conv2d) as also:\n    pass\ndef conv2d_valid(x, k):\n    return also(x, k)", {}),
+    "a name called self": ("self = F\ndef conv2d_valid(x, k):\n    return self.conv2d(x, k)", {}),
+    "a global": ("def f():\n    global also\n    also = F.conv2d\ndef conv2d_valid(x, k):\n    return also(x, k)", {}),
+}
+
+
+@pytest.mark.parametrize("way", BY)
+def test_a_detour_is_told(way):
+    answer, others = BY[way]
+    lesson = {"cell 3": "def apply(image, kernel):\n    return F.conv2d(image, kernel)"}
+    found = find(CHECKS["conv2d-valid"], {"answer-conv2d-valid": answer, **others}, lesson)
+    assert found
+    assert all(incident.for_human for incident in found)
+
+
+def test_what_the_lesson_does_for_itself_is_no_shortcut():
+    answer = "def conv2d_valid(x, k):\n    out = torch.zeros(3)\n    return out"
+    lesson = {"cell 3": "def out(x):\n    return F.conv2d(x, x)", "cell 5": "print(F.conv2d(A, B))"}
+    assert find(CHECKS["conv2d-valid"], {"answer-conv2d-valid": answer}, lesson) == ()
+
+
+def test_importing_what_marks_is_told_and_check_alone_is_not():
+    pry = prying({"cell 4": "import autograder.checks.student as s", "cell 5": "from autograder.checks import check"})
+    assert [incident.cell for incident in pry] == ["cell 4"]
+    assert prying({"a": "from autograder.grading import wire", "b": "import torch\nx = ("})[0].cell == "a"
+
+
+@pytest.mark.parametrize(
+    ("answer", "empty"),
+    [
+        ("def conv2d_valid(x, k):\n    # YOUR CODE HERE\n    raise NotImplementedError", True),
+        ("c12 = ...  # row 1\nc13 = ...", True),
+        ("c12 = 104", False),
+        ("c12 = ...\nc12 = 104", False),
+        ("def conv2d_valid(x, k):\n    return x", False),
+    ],
+)
+def test_points_for_an_empty_answer_are_told(answer, empty):
+    found = untouched(CHECKS["conv2d-valid"], {"answer-conv2d-valid": answer})
+    assert [incident.for_human for incident in found] == [True] * empty
 
 
 def test_the_student_is_told_in_one_sentence():

@@ -567,6 +567,9 @@ def test_a_run_beside_another_is_refused(copy):
 
 
 def test_faults_of_the_course_are_told_plainly(tmp_path):
+    with pytest.raises(CourseError, match=r"is not the folder of a course: go there, or name it with --root"):
+        mark(tmp_path)
+    (tmp_path / "solutions").mkdir()
     with pytest.raises(CourseError, match=r"no solved notebooks in .*solutions: run `autograder build` first"):
         mark(tmp_path)
     add_lesson(tmp_path, DOUBLING, lesson("doubling"))

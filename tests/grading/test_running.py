@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -253,3 +254,61 @@ def test_a_kernel_that_stops_a_moment_after_a_cell_costs_no_other(mark):
     assert points(marked) == 2
     assert [incident.cell for incident in account.read(marked.metadata).incidents] == ["cell 3"]
     assert shown(marked, 4) == "on\n"
+
+
+# A cell that speaks with the grader by itself, over the kernel's own sockets.
+SPEAKS = """\
+import resource
+import time
+kernel = get_ipython().kernel
+names = kernel._parent_ident
+ident = names.get("shell") if hasattr(names, "get") else names
+shell = getattr(kernel.shell_stream, "socket", kernel.shell_stream)
+"""
+
+
+def test_a_message_that_ends_the_connection_does_not_hold_up_the_grader(mark):
+    too_large = 'shell.send_multipart([*ident, b"<IDS|MSG>", b"x" * 33_000_000]); time.sleep(0.5)'
+    reply = 'kernel.session.send(shell, "execute_reply", {"status": "ok"}, kernel.get_parent(), ident=ident)'
+    began = time.monotonic()
+    marked = mark(answer(SIZE), f"{SPEAKS}{reply}\n{too_large}", check(), "print('on')")
+    assert points(marked) == 2
+    assert shown(marked, 4) == "on\n"
+    assert time.monotonic() - began < 40
+
+
+def test_messages_of_very_many_parts_are_left_unread(mark):
+    bomb = """\
+import hashlib, hmac, json
+parent = json.dumps({"msg_id": kernel.get_parent()["header"]["msg_id"]}).encode()
+header = json.dumps({"msg_id": "1", "username": "", "session": "", "date": "", "msg_type": "display_data"}).encode()
+body = [header, parent, b"{}", b'{"a":[' + b"{}," * 3_000_000 + b"0]}"]
+signed = hmac.new(kernel.session.key, digestmod=hashlib.sha256)
+for part in body:
+    signed.update(part)
+for _ in range(5):
+    kernel.iopub_socket.send_multipart([b"x", b"<IDS|MSG>", signed.hexdigest().encode(), *body])
+print("sent")
+"""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    marked = mark(answer(SIZE), SPEAKS + bomb, check())
+    assert points(marked) == 2
+    assert shown(marked, 2) == "sent\n"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # kB; one such list has 300 MB
+
+
+def test_points_that_an_empty_answer_has_are_told(mark):
+    stub = "def output_size(n, f, p, s):\n    # YOUR CODE HERE\n    raise NotImplementedError"
+    later = f"{SIZE}\nwell = output_size\ndef after(result):\n    get_ipython().user_ns['output_' + 'size'] = well\n"
+    marked = mark(f"{later}get_ipython().events.register('post_run_cell', after)", answer(stub), check())
+    assert points(marked) == 2
+    (incident,) = account.read(marked.metadata).incidents
+    assert "its answer cell is empty" in incident.text
+    assert incident.for_human
+
+
+def test_an_answer_whose_cell_was_stopped_is_not_called_misspelt(mark):
+    marked = mark(answer(f"while True: pass\n{SIZE}"), check(), limits=replace(QUICK, cell_seconds=1))
+    (judged,) = account.read(marked.metadata).judged
+    assert (judged.points, judged.finding) == (0, "timeout")
+    assert "look for a loop that never ends" in marked.cells[2].outputs[0].data["text/html"]

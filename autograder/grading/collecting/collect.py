@@ -320,7 +320,7 @@ class _Run:
                 self.said.add("not placed", shown, f"could not be written: {error.strerror}")
                 return
             self._remember(found.work, item)
-        kept = f"the one before is kept in .marking/{REPLACED}/{found.work}" if lies else ""
+        kept = f"the one before, with its time, is kept in .marking/{REPLACED}/{found.work}" if lies else ""
         self.said.add("replaced" if lies else "placed", shown, kept)
 
     def _place_fault(self, folder: Path, target: Path) -> str | None:
@@ -344,8 +344,8 @@ class _Run:
         # The time goes first: a run that stops here leaves the old notebook, and the next one goes on.
         if when:
             cells.write(when, folder / TIMESTAMP)
-        else:
-            (folder / TIMESTAMP).unlink(missing_ok=True)  # it was the time of what is replaced
+        elif lies:
+            (folder / TIMESTAMP).unlink(missing_ok=True)  # it was the time of what is replaced, and is kept with it
         cells.write(content, target)
 
     def _keep(self, found: Found, target: Path, stamp: Path, lies: str) -> None:
