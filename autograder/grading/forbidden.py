@@ -102,7 +102,7 @@ def prying(sources: Mapping[str, str]) -> tuple[Incident, ...]:
 
 def untouched(check: Check, answers: Mapping[str, str]) -> tuple[Incident, ...]:
     """That points came although the answer cells are as they were handed out: the answer came by another way."""
-    if not answers or any(not _is_stub(source, check.asks) for source in answers.values()):
+    if not answers or any(not _is_stub(source) for source in answers.values()):
         return ()
     text = (
         f"Exercise {check.exercise} ({check.title}) has points, and its answer cell is empty: see where they come from."
@@ -110,16 +110,17 @@ def untouched(check: Check, answers: Mapping[str, str]) -> tuple[Incident, ...]:
     return (Incident("forbidden", text, next(iter(answers)), for_human=True),)
 
 
-def _is_stub(source: str, asked: Sequence[str]) -> bool:
+def _is_stub(source: str) -> bool:
     try:
         tree = _tree(source)
     except UNREADABLE:
         return False
-    given = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
-    empty = [isinstance(node.value, ast.Constant) and node.value.value is Ellipsis for node in given]
-    return STUB in source or (
-        bool(given) and all(empty) and not any(isinstance(node, ast.Call) for node in ast.walk(tree))
-    )
+    nodes = list(ast.walk(tree))
+    given = [node.value for node in nodes if isinstance(node, ast.Assign)]
+    if STUB in source:  # a stub may also have been left below an answer
+        return not given and not any(isinstance(node, ast.Return) for node in nodes)
+    empty = all(isinstance(value, ast.Constant) and value.value is Ellipsis for value in given)
+    return bool(given) and empty and not any(isinstance(node, ast.Call) for node in nodes)
 
 
 def advice(incidents: Sequence[Incident]) -> str:

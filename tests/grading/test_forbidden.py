@@ -197,6 +197,7 @@ def test_importing_what_marks_is_told_and_check_alone_is_not():
     [
         ("def conv2d_valid(x, k):\n    # YOUR CODE HERE\n    raise NotImplementedError", True),
         ("c12 = ...  # row 1\nc13 = ...", True),
+        ("def conv2d_valid(x, k):\n    return x\n    # YOUR CODE HERE\n    raise NotImplementedError", False),
         ("c12 = 104", False),
         ("c12 = ...\nc12 = 104", False),
         ("def conv2d_valid(x, k):\n    return x", False),
