@@ -5,11 +5,12 @@ The feedback page, the table of marks and the class report all read it there, so
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-KEY = "convcourse"  # the entry of a marked notebook's metadata
+KEY = "convcourse"  # the entry of a marked notebook's metadata, and of a cell's of the lesson that a student has edited
+OWN = "own-"  # begins the id of a cell that a student has added
 
 SANDBOX, NO_SANDBOX = "sandbox", "none"  # how far the student's code was kept apart
 
@@ -79,3 +80,8 @@ def read(metadata: MutableMapping[str, Any]) -> Account:
         tuple(Judged(**entry) for entry in kept.get("judged", ())),
         kept.get("isolation", SANDBOX),
     )
+
+
+def written_by_student(cell: Mapping[str, Any]) -> bool:
+    """Whether the source of a cell of a repaired notebook is the student's: a cell of their own, or an edited one."""
+    return str(cell.get("id", "")).startswith(OWN) or bool(cell.get("metadata", {}).get(KEY, {}).get("edited"))

@@ -26,7 +26,6 @@ from autograder.grading.course import CourseError, short
 from autograder.grading.execute import SandboxedExecute, student_seed
 from autograder.grading.handed_in import read_release, repair_folder
 from autograder.grading.pool import Done, Work
-from autograder.grading.repair import written_by_student
 from autograder.grading.table import by_hand
 
 UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
@@ -203,7 +202,7 @@ def errors(notebook: NotebookNode) -> tuple[str, ...]:
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "").partition("-")[2]
         last = name or last
-        if not name and not written_by_student(cell):
+        if not name and not account.written_by_student(cell):
             continue
         raised = [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
         stopped = [error for error in raised if error in TOLD]  # what else the cell then raised is how it was stopped

@@ -25,7 +25,6 @@ from autograder.grading.reading import Cell, Written, read
 
 ELSEWHERE = "# This exercise is answered in another cell."
 UNUSABLE = {"unreadable", "other-notebook"}  # remarks that come with a blank notebook
-OWN = "own-"  # begins the id of a cell that a student has added
 FOREIGN = 4  # times as many cells of another lesson as of this one make it another notebook
 
 COLAB_ID, COLAB_BADGE = "view-in-github", "https://colab.research.google.com/assets/colab-badge.svg"
@@ -51,11 +50,6 @@ class _Spot:
     place: Place | None
     cell: Cell
     untouched: bool = False
-
-
-def written_by_student(cell: NotebookNode) -> bool:
-    """Whether the source of a cell of a repaired notebook is the student's: an answer, a cell of their own, an edit."""
-    return cell.get("id", "").startswith(OWN) or bool(cell.metadata.get(account.KEY, {}).get("edited"))
 
 
 def repair(raw: bytes, release: NotebookNode, name: str) -> Repaired:
@@ -309,10 +303,10 @@ def _own(cell: Cell, taken: set[str]) -> NotebookNode:
     """A student's own cell, with an id that depends on nothing but its text and how often it is there."""
     make = {"code": new_code_cell, "markdown": new_markdown_cell}.get(cell.kind, new_raw_cell)
     digest = hashlib.sha256(f"{cell.kind}\0{cell.source}".encode()).hexdigest()[:12]
-    number, cell_id = 1, f"{OWN}{digest}"
+    number, cell_id = 1, f"{account.OWN}{digest}"
     while cell_id in taken:
         number += 1
-        cell_id = f"{OWN}{digest}-{number}"
+        cell_id = f"{account.OWN}{digest}-{number}"
     taken.add(cell_id)
     made = make(cell.source, id=cell_id)
     if cell.pictures and cell.kind != "code":

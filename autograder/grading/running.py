@@ -28,7 +28,6 @@ from autograder.grading.kernels import DIED, ERROR, FLOODED, INTERRUPTED, Ending
 from autograder.grading.limits import LIMITS, Limits
 from autograder.grading.outputs import Outputs
 from autograder.grading.remote import NoAnswerError
-from autograder.grading.repair import written_by_student
 from autograder.grading.sandbox import Sandbox
 
 CHECK = re.compile(r'\s*check\("([\w-]+)"\)\s*')
@@ -220,7 +219,7 @@ def _sources(notebook: NotebookNode) -> tuple[dict[str, str], dict[str, str]]:
     for place, cell in enumerate(notebook.cells):
         about = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "code" and not (about.get("grade") and not about.get("solution")):
-            mine = about.get("solution") or written_by_student(cell)
+            mine = about.get("solution") or account.written_by_student(cell)
             (students if mine else lesson)[_name(cell, place)] = cell.source
     return students, lesson
 

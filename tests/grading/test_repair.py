@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.grading.account import KEY
-from autograder.grading.repair import ELSEWHERE, repair, written_by_student
+from autograder.grading.account import KEY, written_by_student
+from autograder.grading.repair import ELSEWHERE, repair
 
 ROOT = Path(__file__).parents[2]
 NAME = "02_convolution"
