@@ -30,7 +30,7 @@ from autograder.grading.table import by_hand
 
 UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
 TOLD = {"KernelDied": "kernel died", "TimeIsUp": "time-out", "Stopped": "stopped", "NotRun": "not run"}
-# Remarks of repair on what happens to everyone and means nothing: nobody need look at them one by one.
+# How many remarks of repair the table quotes; the report has them all.
 SHOWN_REMARKS = 2
 # nbgrader indents the tracebacks that it logs.
 CAUSE = re.compile(r"^[ \t]*(?:[\w]+\.)*(\w*(?:Error|Exception|Exit|TooOld|TooNew|Died)\w*)(?:: (.*))?$", re.MULTILINE)
