@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 01 · Fashion-MNIST with a multilayer perceptron
 #
+# [<kbd>Open in Colab</kbd>]({{colab}})
+#
 # **You will be able to** load a data set and look at it, hand it out in batches, build a network and account for each of its
 # parameters, write one step of learning, measure honestly how good the result is, and say what this kind of network
 # cannot see.
@@ -14,7 +16,7 @@
 #
 # Run the first two cells, and look at the picture.
 
-# %% locked="setup"
+# %% locked="setup" gpu="T4"
 import sys
 
 if "google.colab" in sys.modules:  # on Colab the course itself is still missing
@@ -632,3 +634,10 @@ figures.bands(results, reference={"guessing": 0.1})
 #
 # **Go on:** notebook 02, convolution by hand · H. Xiao, K. Rasul and R. Vollgraf, [Fashion-MNIST](https://arxiv.org/abs/1708.07747), the paper
 # behind the data · the [optimisation tutorial](https://pytorch.org/tutorials/beginner/basics/optimization_tutorial.html) of PyTorch.
+
+# %%
+# All that the checks of this notebook have said, in one table. Before you hand in: restart the
+# kernel, run all cells, and look here again.
+from autograder.checks import progress
+
+progress("01_fmnist_mlp")

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 02 · Convolution by hand, with stride and padding
 #
+# [<kbd>Open in Colab</kbd>]({{colab}})
+#
 # **You will be able to** compute a convolution with pencil and paper, write it in a dozen lines of Python, predict
 # the size of every result, and say what `nn.Conv2d` does with channels, filters, stride and padding.
 #
@@ -923,3 +925,10 @@ except Exception:
 # **Go on:** notebook 03, pooling · V. Dumoulin and F. Visin,
 # [A guide to convolution arithmetic](https://arxiv.org/abs/1603.07285), the paper behind every stride and padding animation ·
 # the [`nn.Conv2d` page](https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
+
+# %%
+# All that the checks of this notebook have said, in one table. Before you hand in: restart the
+# kernel, run all cells, and look here again.
+from autograder.checks import progress
+
+progress("02_convolution")

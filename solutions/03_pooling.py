@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 03 · Pooling
 #
+# [<kbd>Open in Colab</kbd>]({{colab}})
+#
 # **You will be able to** pool a map by hand and in code, chain it with padded and strided convolutions on paper, send a
 # gradient back through a maximum, and say what pooling gives a network and what it takes away.
 #
@@ -573,3 +575,10 @@ for layer in block:
 # **Go on:** notebook 04, the whole network on a GPU · the
 # [`nn.MaxPool2d` page](https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html) · R. Zhang,
 # [Making convolutional networks shift-invariant again](https://arxiv.org/abs/1904.11486), on what pooling does not forgive.
+
+# %%
+# All that the checks of this notebook have said, in one table. Before you hand in: restart the
+# kernel, run all cells, and look here again.
+from autograder.checks import progress
+
+progress("03_pooling")

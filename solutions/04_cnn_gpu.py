@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 04 · The convolutional network, on CPU and GPU
 #
+# [<kbd>Open in Colab</kbd>]({{colab}})
+#
 # **You will be able to** build a convolutional network in PyTorch, derive every shape and every parameter of it, train it on
 # whatever device there is, tell what makes training fast, compare two networks fairly, and get more accuracy out of
 # fewer weights.
@@ -15,7 +17,7 @@
 #
 # Run the first two cells, and look at the picture.
 
-# %% locked="setup"
+# %% locked="setup" gpu="T4"
 import sys
 
 if "google.colab" in sys.modules:  # on Colab the course itself is still missing
@@ -767,3 +769,10 @@ print("the same scores:", torch.allclose(before, after, atol=1e-4))
 # **Go on:** notebook 05, birds against airplanes · K. He, X. Zhang, S. Ren and J. Sun, [Deep residual learning](https://arxiv.org/abs/1512.03385) ·
 # S. Ioffe and C. Szegedy, [Batch normalization](https://arxiv.org/abs/1502.03167) · the
 # [performance tuning guide](https://pytorch.org/tutorials/recipes/recipes/tuning_guide.html) of PyTorch.
+
+# %%
+# All that the checks of this notebook have said, in one table. Before you hand in: restart the
+# kernel, run all cells, and look here again.
+from autograder.checks import progress
+
+progress("04_cnn_gpu")

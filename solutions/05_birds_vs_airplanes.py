@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 05 · Birds against airplanes
 #
+# [<kbd>Open in Colab</kbd>]({{colab}})
+#
 # **You will be able to** prepare a data set of colour images without peeking at what it is tested on, look at what single filters do to
 # an image, write a network as a class and as functions, train and validate it on any device, keep it, and show
 # what convolution is good for where a linear classifier does worse.
@@ -14,7 +16,7 @@
 #
 # Run the first two cells, and look at the pictures.
 
-# %% locked="setup"
+# %% locked="setup" gpu="T4"
 import sys
 
 if "google.colab" in sys.modules:  # on Colab the course itself is still missing
@@ -702,3 +704,10 @@ figures.lines(curves, xlabel="pixels moved to the right", ylabel="accuracy")
 #
 # **Go on:** notebook 06, a network number by number · A. Krizhevsky, [Learning multiple layers of features from tiny images](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf), 2009, the report on
 # CIFAR-10 · R. Zhang, 2019, [Making convolutional networks shift-invariant again](https://arxiv.org/abs/1904.11486).
+
+# %%
+# All that the checks of this notebook have said, in one table. Before you hand in: restart the
+# kernel, run all cells, and look here again.
+from autograder.checks import progress
+
+progress("05_birds_vs_airplanes")

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 06 · LeNet-5, number by number
 #
+# [<kbd>Open in Colab</kbd>]({{colab}})
+#
 # **You will be able to** read a network like a bill: derive the shape, the size and the parameters of every layer, find the
 # errors in somebody else's table, tell apart the three meanings of “small”, and design a network within a budget.
 #
@@ -524,3 +526,10 @@ drawn
 #
 # **Go on:** Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, [Gradient-based learning applied to document recognition](https://doi.org/10.1109/5.726791), 1998, the paper of LeNet-5 ·
 # [`torch.nn.Module.register_forward_hook`](https://pytorch.org/docs/stable/generated/torch.nn.Module.html).
+
+# %%
+# All that the checks of this notebook have said, in one table. Before you hand in: restart the
+# kernel, run all cells, and look here again.
+from autograder.checks import progress
+
+progress("06_lenet5_parameters")

@@ -16,7 +16,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import determine_grade, is_grade
 
 from autograder.building.lesson import Cell, Lesson
-from autograder.building.notebook import METADATA, BuildError
+from autograder.building.notebook import BuildError, metadata_of
 
 TIMEOUT = 1800  # seconds for one cell: a lesson may train on the full data
 
@@ -64,7 +64,7 @@ def execute(notebook: NotebookNode, lesson: Lesson, timeout: int = TIMEOUT, say:
                         )
                 if problem := problem_of(notebook.cells[index]):
                     raise BuildError(f"{where(lesson, cell)}: this cell {problem}")
-    notebook.metadata = nbformat.from_dict(METADATA)  # nbclient has added this Python's version
+    notebook.metadata = nbformat.from_dict(metadata_of(lesson))  # nbclient has added this Python's version
 
 
 def _environment(folder: str) -> dict[str, str]:

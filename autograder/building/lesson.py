@@ -16,8 +16,9 @@ import jupytext
 from autograder.building.regions import find_regions, value_stubs
 
 ROLES = ("answer", "check", "manual", "locked")
-KEYS = (*ROLES, "points", "tags")
+KEYS = (*ROLES, "points", "tags", "gpu")
 TAGS = ("nbval-check-output", "nbval-skip", "hide-input")
+GPUS = ("T4", "L4", "A100")  # by Colab's names; whoever pays nothing gets the first
 
 HEADER = re.compile(r"\s*#\s*(%%+\s.*|(%%|<codecell>|In\[[0-9 ]*\]:?)\s*)")  # all that jupytext takes for one
 HEADER_EXAMPLE = 'write it like check="pad2d" points=1 tags=["nbval-skip"]'
@@ -30,7 +31,7 @@ EXERCISE = re.compile(
     r" · (●○○|●●○|●●●) · \d+ minutes?"
 )
 TOTAL = re.compile(r"\*\*(\d+(?:\.\d+)?) points?\*\*")
-REPOSITORY = "{{repository}}"
+REPOSITORY, COLAB = "{{repository}}", "{{colab}}"
 
 
 class Registered(Protocol):
@@ -56,6 +57,7 @@ class Cell:
     name: str = ""
     points: float = 0
     tags: tuple[str, ...] = ()
+    gpu: str = ""
 
     @property
     def grade_id(self) -> str:
@@ -70,6 +72,11 @@ class Lesson:
     name: str
     path: Path
     cells: tuple[Cell, ...]
+
+    @property
+    def gpu(self) -> str:
+        """The GPU that the lesson asks Colab for; nothing where it needs none."""
+        return next((cell.gpu for cell in self.cells if cell.gpu), "")
 
 
 @dataclass(frozen=True, order=True)
@@ -115,7 +122,8 @@ def read_lesson(path: Path, root: Path, checks: Mapping[str, Registered]) -> Les
     faults: list[tuple[int, str]] = []
     if not STEM.fullmatch(path.stem):
         faults.append((1, "a lesson's file is called like 02_convolution.py: two digits, then small letters"))
-    cells = list(_cells(text, repository(root), faults))
+    address = repository(root)
+    cells = list(_cells(text, {REPOSITORY: address, COLAB: address and on_colab(address, path.stem)}, faults))
     if cells:
         for cell in cells:
             faults += [*_mark_faults(cell), *_syntax_faults(cell), *_check_faults(cell, path.stem, checks)]
@@ -137,8 +145,19 @@ def repository(root: Path) -> str:
     return str(project.get("urls", {}).get("Repository", ""))
 
 
-def _cells(text: str, address: str, faults: list[tuple[int, str]]) -> Iterator[Cell]:
-    """The cells of a percent script. What is wrong with their headers is added to `faults`."""
+def on_colab(address: str, name: str) -> str:
+    """Where Colab opens the student's copy of a lesson, out of the course's repository on GitHub; nothing where it lies
+    elsewhere."""
+    home = "https://github.com/"
+    if not address.startswith(home):
+        return ""
+    place = address.removeprefix(home).removesuffix(".git").strip("/")
+    return f"https://colab.research.google.com/github/{place}/blob/main/notebooks/{name}/{name}.ipynb"
+
+
+def _cells(text: str, addresses: Mapping[str, str], faults: list[tuple[int, str]]) -> Iterator[Cell]:
+    """The cells of a percent script, with addresses in place of the words that stand for them. What is wrong with
+    their headers is added to `faults`."""
     lines = text.splitlines()
     headers = [number for number, line in enumerate(lines, 1) if HEADER.fullmatch(line)]
     try:
@@ -169,12 +188,15 @@ def _cells(text: str, address: str, faults: list[tuple[int, str]]) -> Iterator[C
             faults.append((line, f"a cell is code or [markdown], not {cell.cell_type}"))
         if not source.strip():
             faults.append((line, "this cell is empty"))
-        if REPOSITORY in source and not address:
-            at = first + source[: source.index(REPOSITORY)].count("\n")
-            faults.append((at, f"{REPOSITORY} stands for project.urls.Repository of pyproject.toml, which is missing"))
+        for word, address in addresses.items():
+            if word in source and not address:
+                at = first + source[: source.index(word)].count("\n")
+                needed = "project.urls.Repository of pyproject.toml" + ", an address on GitHub" * (word == COLAB)
+                faults.append((at, f"{word} is made from {needed}, which is missing"))
+            source = source.replace(word, address)
         header, wrong = _header(dict(cell.metadata), kind)
         faults += [(line, message) for message in wrong]
-        yield Cell(line, first, kind, source.replace(REPOSITORY, address), **header)
+        yield Cell(line, first, kind, source, **header)
 
 
 def _readable(header: str) -> bool:
@@ -223,6 +245,12 @@ def _header(metadata: dict[str, Any], kind: str) -> tuple[dict[str, Any], list[s
             header["points"] = points
     elif "points" in metadata:
         wrong.append("only check and manual cells carry points")
+    if "gpu" in metadata:
+        header["gpu"] = metadata["gpu"]
+        if metadata["gpu"] not in GPUS:
+            wrong.append(f"gpu={metadata['gpu']!r}: Colab has {', '.join(GPUS)}")
+        if roles != ["locked"]:
+            wrong.append("a GPU is asked for in the header of a locked cell, the one that sets the lesson up")
     tags = metadata.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         wrong.append(f'tags={tags!r}: give a list of texts, tags=["{TAGS[0]}"]')

@@ -42,7 +42,7 @@ def student_path(root: Path, name: str) -> Path:
 def to_notebook(lesson: Lesson) -> NotebookNode:
     """The solved notebook of a lesson, not yet run. The same text gives the same notebook, ids included."""
     met: Counter[tuple[str, str]] = Counter()
-    notebook = nbformat.v4.new_notebook(metadata=METADATA)
+    notebook = nbformat.v4.new_notebook(metadata=metadata_of(lesson))
     for cell in lesson.cells:
         met[cell.kind, cell.source] += 1
         make = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
@@ -50,6 +50,11 @@ def to_notebook(lesson: Lesson) -> NotebookNode:
         notebook.cells.append(make(cell.source, id=cell_id, metadata=_metadata(cell)))
     nbformat.validate(notebook)
     return notebook
+
+
+def metadata_of(lesson: Lesson) -> dict[str, Any]:
+    """What the notebooks of a lesson say of themselves. Where it asks for a GPU, Colab opens them with one."""
+    return METADATA | ({"accelerator": "GPU", "colab": {"gpuType": lesson.gpu}} if lesson.gpu else {})
 
 
 def _hashed_id(cell: Cell, occurrence: int) -> str:

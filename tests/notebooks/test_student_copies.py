@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 from nbformat.notebooknode import NotebookNode
 
 from autograder.building.lesson import Lesson, repository
-from autograder.building.notebook import METADATA, student_path
+from autograder.building.notebook import metadata_of, student_path
 from autograder.building.regions import find_regions
 from autograder.catalogue import all_answers
 from autograder.checks import CHECKS
@@ -60,8 +60,8 @@ def test_the_copy_has_the_lessons_cells(lesson: Lesson, student: NotebookNode) -
     assert {cell.id for cell in student.cells if "nbgrader" in cell.metadata} == named
 
 
-def test_the_copy_opens_in_any_jupyter(student: NotebookNode) -> None:
-    assert student.metadata == METADATA
+def test_the_copy_opens_in_any_jupyter(lesson: Lesson, student: NotebookNode) -> None:
+    assert student.metadata == metadata_of(lesson)
     assert student.metadata.kernelspec.name == "python3"
     assert student.nbformat == 4
 

@@ -127,6 +127,15 @@ FAULTS = {
     "points on an answer": ('answer="double"', 'answer="double" points=2', 'answer="double"', "only check and manual"),
     "a number for a name": ('answer="double"', "answer=2", "answer=2", "give a name in quotes"),
     "a name with a space": ('answer="double"', 'answer="dou ble"', "dou ble", "give a name in quotes"),
+    "a GPU on code that students change": (
+        "# %%\n# %matplotlib inline",
+        '# %% gpu="T4"\n# %matplotlib inline',
+        "gpu=",
+        "a GPU is asked for in the header of a locked cell",
+    ),
+    "a GPU that Colab has not": ('locked="setup"', 'locked="setup" gpu="H9"', "gpu=", "Colab has T4"),
+    "a GPU without a name": ('locked="setup"', 'locked="setup" gpu=true', "gpu=", "Colab has T4"),
+    "Colab for another house": ("{{repository}}", "{{colab}}", "{{colab}}", "an address on GitHub"),
     "two roles": ('locked="setup"', 'locked="setup" answer="setup"', "locked=", "one of answer, locked, not 2"),
     "words in the header": ('# %% locked="setup"', '# %% Setup locked="setup"', "Setup", "neither [markdown] nor key"),
     "three percent signs": ("# %% locked", "# %%% locked", "%%% locked", "two percent signs"),
@@ -283,6 +292,22 @@ def test_the_repository_is_named_in_one_place_and_missed_when_it_is_not_there(tm
     (tmp_path / "pyproject.toml").unlink()
     with pytest.raises(LessonError, match=r"07_toy.py:4: \{\{repository\}\}"):
         read_lesson(path, tmp_path, CHECKS)
+
+
+@pytest.mark.parametrize("address", ["https://github.com/them/course", "https://github.com/them/course.git"])
+def test_colab_opens_the_students_copy_from_github(tmp_path: Path, address: str) -> None:
+    path = write(tmp_path, GOOD.replace("{{repository}}", "{{colab}}"))
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nurls.Repository = "{address}"\n')
+    place = "https://colab.research.google.com/github/them/course/blob/main/notebooks/07_toy/07_toy.ipynb"
+    assert read_lesson(path, tmp_path, CHECKS).cells[0].source.endswith(f"[the course]({place})")
+
+
+def test_a_lesson_asks_for_a_gpu_where_it_sets_itself_up(tmp_path: Path) -> None:
+    assert read_lesson(write(tmp_path, GOOD), tmp_path, CHECKS).gpu == ""
+    text = GOOD.replace('locked="setup"', 'locked="setup" gpu="T4"')
+    lesson = read_lesson(write(tmp_path, text), tmp_path, CHECKS)
+    assert lesson.gpu == "T4"
+    assert (lesson.cells[2].grade_id, lesson.cells[2].tags) == ("locked-setup", ("nbval-check-output",))
 
 
 def test_a_file_of_another_name_or_encoding_is_refused(tmp_path: Path) -> None:
