@@ -14,6 +14,7 @@ import numpy as np
 
 from convcourse.figures.charts import curves, lines
 from convcourse.figures.figure import Figure
+from convcourse.figures.live import Live
 from convcourse.figures.network import layers_scene
 from convcourse.figures.numbers import Numbers, array_of, size
 from convcourse.figures.overviews import (
@@ -27,6 +28,7 @@ from convcourse.figures.overviews import (
     volumes_scene,
 )
 from convcourse.figures.picture import images
+from convcourse.figures.play import size_calculator
 from convcourse.figures.results import bands_scene, confusion_scene
 from convcourse.figures.scene import Layer, Scene
 from convcourse.figures.steps import (
@@ -42,6 +44,7 @@ from convcourse.operations import conv_matrix
 __all__ = [
     "Figure",
     "Layer",
+    "Live",
     "bands",
     "confusion",
     "convolution_matrix",
@@ -57,6 +60,7 @@ __all__ = [
     "pooling_backward",
     "pooling_step",
     "show",
+    "size_calculator",
     "size_line",
     "sparse_matrix",
     "volumes",
