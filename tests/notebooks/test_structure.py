@@ -261,10 +261,15 @@ def test_terms_are_the_courses(lesson: Lesson) -> None:
 
 
 def ending(lesson: Lesson) -> str:
-    last = lesson.cells[-1]
-    assert last.kind == "markdown"
+    last = [cell for cell in lesson.cells if cell.kind == "markdown"][-1]
     assert ENDING in last.source.split("\n")
     return last.source.partition(ENDING)[2]
+
+
+def test_the_last_cell_shows_how_far_the_student_is(lesson: Lesson) -> None:
+    before, last = lesson.cells[-2:]
+    assert (before.kind, last.kind, last.role) == ("markdown", "code", "")
+    assert last.source.endswith(f'\nprogress("{lesson.name}")')
 
 
 def test_the_summary_is_three_sentences(lesson: Lesson) -> None:
@@ -340,6 +345,15 @@ def test_every_check_gives_full_points(name: str, solved: NotebookNode) -> None:
     for cell in solved.cells:
         if cell.id.startswith("check-"):
             assert "✓ Right" in cell.outputs[0].data["text/html"], cell.id
+
+
+def test_the_solved_notebook_ends_with_all_its_points(lesson: Lesson, solved: NotebookNode) -> None:
+    (output,) = solved.cells[-1].outputs
+    by_hand = sum(cell.points for cell in lesson.cells if cell.role == "manual")
+    lines = output.data["text/plain"].split("\n")
+    assert f"{TOTAL - by_hand:g} of {TOTAL}" in {line.split("  ")[-1] for line in lines}
+    assert "not run" not in output.data["text/plain"]
+    assert output.data["text/html"].count('<th scope="row"') == len(exercises(lesson)) + 1
 
 
 def test_the_notebook_is_small(name: str, root: Path) -> None:
