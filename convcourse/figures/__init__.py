@@ -12,10 +12,12 @@ from typing import Literal
 
 import numpy as np
 
+from convcourse.figures.blocks import network
 from convcourse.figures.charts import curves, lines
+from convcourse.figures.feature_maps import maps
 from convcourse.figures.figure import Figure
 from convcourse.figures.live import Live
-from convcourse.figures.network import layers_scene
+from convcourse.figures.networks import layers_scene
 from convcourse.figures.numbers import Numbers, array_of, size
 from convcourse.figures.overviews import (
     Block,
@@ -29,6 +31,7 @@ from convcourse.figures.overviews import (
 )
 from convcourse.figures.picture import images
 from convcourse.figures.play import size_calculator
+from convcourse.figures.progress import Training, training
 from convcourse.figures.results import bands_scene, confusion_scene
 from convcourse.figures.scene import Layer, Scene
 from convcourse.figures.steps import (
@@ -45,6 +48,7 @@ __all__ = [
     "Figure",
     "Layer",
     "Live",
+    "Training",
     "bands",
     "confusion",
     "convolution_matrix",
@@ -57,12 +61,15 @@ __all__ = [
     "images",
     "layers",
     "lines",
+    "maps",
+    "network",
     "pooling_backward",
     "pooling_step",
     "show",
     "size_calculator",
     "size_line",
     "sparse_matrix",
+    "training",
     "volumes",
 ]
 

@@ -149,11 +149,12 @@ def _share_limits(shares: Mapping[str, Array]) -> tuple[float, float]:
 
 def _label(label: str, values: Array) -> str:
     """A curve's name and last value, in lines short enough to stand beside a panel."""
-    last = f" {_three(float(values[-1]))}" if values.size else ""
+    last = f" {three(float(values[-1]))}" if values.size else ""
     return textwrap.fill(label + last, LONGEST_LABEL, break_on_hyphens=False)
 
 
-def _three(value: float) -> str:
+def three(value: float) -> str:
+    """A number with three decimals, or three digits where it is large."""
     return f"{value:.3g}" if 100 <= abs(value) < np.inf else decimals(value, 3)
 
 
@@ -219,5 +220,5 @@ def _curves_alt(losses: Mapping[str, Array], shares: Mapping[str, Array], epochs
 
 
 def _course(values: Array) -> str:
-    start, end = _three(float(values[0])), _three(float(values[-1]))
+    start, end = three(float(values[0])), three(float(values[-1]))
     return start if len(values) == 1 else f"goes from {start} to {end}"

@@ -196,7 +196,45 @@ class Confusion:
         return self.counts[row][column] / (sum(self.counts[row]) or 1)
 
 
-Item = Grid | Sign | Words | Line | Stack | Network | Bands | Confusion
+@dataclass(frozen=True)
+class Curve:
+    """Points (x, y) in the order of x, joined by a line in one of the looks that tell curves apart, from 0."""
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+    look: int = 0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Curves over the same axes: whole numbers from `start` to `end` along x, and from `low` to `high` along y."""
+
+    title: str
+    xlabel: str
+    curves: tuple[Curve, ...]
+    start: float
+    end: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A small picture, as a PNG, and its name."""
+
+    png: bytes
+    name: str
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """One picture, and many smaller ones that were made of it."""
+
+    large: Thumbnail
+    small: tuple[Thumbnail, ...]
+
+
+Item = Grid | Sign | Words | Line | Stack | Network | Bands | Confusion | Panel | Pictures
 
 
 @dataclass(frozen=True)

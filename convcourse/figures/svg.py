@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from convcourse.figures import ink, svg_bands, svg_confusion, svg_network  # noqa: F401  (each draws its kind of item)
+from convcourse.figures import ink, svg_bands, svg_confusion, svg_curves, svg_network, svg_pictures  # noqa: F401  (each draws its kind of item)
 from convcourse.figures.drawing import MARGIN, WIDEST, Measure, measure, paint
 from convcourse.figures.ink import BLUE, GREEN, GREY, INK, ORANGE, PALE, SKY, VERMILLION, YELLOW
 from convcourse.figures.scene import Cell, Grid, Line, Scene, Sign, Stack, Words
