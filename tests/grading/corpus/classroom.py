@@ -13,15 +13,11 @@ import os
 import re
 import secrets
 import shutil
-import socket
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tests.grading.corpus import MARK, PORT, Content, Fifo, Folder, Link, Specimen
+from tests.grading.corpus import MARK, Content, Fifo, Folder, Link, Specimen
 from tests.grading.corpus.notebooks import NAMES, ROOT, Paper
 
 CONTROLS = {number: f"control-{number}" for number in ("02", "03", "06")}
@@ -138,38 +134,3 @@ def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
 def scripts(folder: Path) -> bool:
     """Whether a feedback page below a folder carries a submission's own script or style in a form that acts."""
     return any(SCRIPT.search(path.read_text(errors="replace")) for path in folder.rglob("*.html"))
-
-
-def left_over(temporary: Path) -> list[str]:
-    """Files of specimens in the temporary folder, and processes of theirs that still run."""
-    found = [f"file {path.name} left behind" for path in temporary.glob(f"*{MARK}*")]
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            words = (process / "cmdline").read_bytes().split(b"\0")
-            if MARK.encode() in words:
-                found.append("a process left behind")
-    return found
-
-
-@contextmanager
-def listening() -> Iterator[list[Any]]:
-    """Listen where specimens reach for the network; gives a list that fills with what came."""
-    came: list[Any] = []
-    with socket.socket() as server:
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.bind(("127.0.0.1", PORT))
-        server.listen(50)
-
-        def listen() -> None:
-            with suppress(OSError):
-                while True:
-                    connection, _ = server.accept()
-                    came.append("a connection")
-                    connection.close()
-
-        threading.Thread(target=listen, daemon=True).start()
-        try:
-            yield came
-        finally:
-            with suppress(OSError):
-                server.shutdown(socket.SHUT_RDWR)

@@ -20,14 +20,13 @@ from tests.grading.corpus.classroom import (
     changed,
     files,
     hand_in,
-    left_over,
-    listening,
     make,
     points,
     scripts,
 )
 from tests.grading.corpus.notebooks import NAMES, ROOT, SOLVED
 from tests.grading.corpus.outcome import OURS, Marked
+from tests.grading.corpus.traces import left_over, listening
 
 # Specimens wait for ever by intent; what honest work needs here is far less.
 LIMITS = """

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.grading.corpus.classroom import left_over, listening
+from tests.grading.corpus.traces import left_over, listening
 
 
 def mark(root: str, student: str, assignment: str) -> None:
