@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import prod
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -141,28 +140,6 @@ def bird_net(a: int = 16, b: int = 32, c: int = 52) -> nn.Sequential:
     )
 
 
-class Cost(NamedTuple):
-    """What one layer costs: the shape of what it hands on for one item, its parameters, and its multiply–adds."""
-
-    layer: nn.Module
-    shape: tuple[int, ...]
-    parameters: int
-    multiply_adds: int
-
-
-def costs(model: nn.Module, shape: tuple[int, ...]) -> list[Cost]:
-    """What each layer of a network costs for one item of `shape` (C, H, W) or (n,), in the order in which they work.
-
-    Only layers that have no layers inside are listed, each time that they work. The network is left as it was; its
-    layers run once, in eval mode.
-    """
-    layers = [layer for layer in model.modules() if not list(layer.children())]
-    return [
-        Cost(layer, handed_on, sum(weights.numel() for weights in layer.parameters()), _work(layer, handed_on))
-        for layer, handed_on in _handed_on(model, shape, layers)
-    ]
-
-
 def multiply_adds(model: nn.Module, shape: tuple[int, ...]) -> int:
     """The multiply–adds that one item of `shape` (C, H, W) or (n,) costs in a network's convolutions and linear layers.
 
@@ -170,7 +147,7 @@ def multiply_adds(model: nn.Module, shape: tuple[int, ...]) -> int:
     layers run once, in eval mode.
     """
     layers = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
-    return sum(_work(layer, handed_on) for layer, handed_on in _handed_on(model, shape, layers))
+    return sum(numbers * layer.weight[0].numel() for layer, numbers in _handed_on(model, shape, layers))
 
 
 def activations(model: nn.Module, shape: tuple[int, ...]) -> int:
@@ -180,22 +157,15 @@ def activations(model: nn.Module, shape: tuple[int, ...]) -> int:
     as it was; its layers run once, in eval mode.
     """
     layers = [layer for layer in model.modules() if not list(layer.children())]
-    return sum(prod(handed_on) for _, handed_on in _handed_on(model, shape, layers))
+    return sum(numbers for _, numbers in _handed_on(model, shape, layers))
 
 
-def _work(layer: nn.Module, handed_on: tuple[int, ...]) -> int:
-    """A layer's multiply–adds, if it hands on numbers in this shape."""
-    return prod(handed_on) * layer.weight[0].numel() if isinstance(layer, nn.Conv2d | nn.Linear) else 0
-
-
-def _handed_on(
-    model: nn.Module, shape: tuple[int, ...], layers: Iterable[Layer]
-) -> list[tuple[Layer, tuple[int, ...]]]:
-    """Each of these layers as often as it works on one item of `shape`, and the shape of what it then hands on."""
-    seen: list[tuple[Layer, tuple[int, ...]]] = []
+def _handed_on(model: nn.Module, shape: tuple[int, ...], layers: Iterable[Layer]) -> list[tuple[Layer, int]]:
+    """Each of these layers as often as it works on one item of `shape`, and how many numbers it then hands on."""
+    seen: list[tuple[Layer, int]] = []
 
     def note(layer: Layer, _: object, output: Tensor) -> None:
-        seen.append((layer, tuple(output.shape[1:])))
+        seen.append((layer, output[0].numel()))
 
     hooks = [layer.register_forward_hook(note) for layer in layers]
     modes = [(layer, layer.training) for layer in model.modules()]  # parts of a network may be in another than the rest

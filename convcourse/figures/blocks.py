@@ -1,21 +1,29 @@
-"""A network that the reader may change: its layers as plain records, and what each costs by PyTorch's own account."""
+"""A network that the reader may change: its layers as plain records, and what each hands on and costs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from math import prod
+from typing import Any, NamedTuple
 
-import torch
 from torch import nn
 
 from convcourse.figures.live import Live, live
 from convcourse.figures.networks import layers_scene
 from convcourse.figures.numbers import size
 from convcourse.figures.scene import Layer
-from convcourse.networks import Cost, costs
+from convcourse.operations import output_size
 
 Settings = dict[str, Any]
 LARGEST = {"channels": 4096, "side": 512, "kernel": 64, "stride": 64, "padding": 64, "units": 100_000}
+
+
+class Cost(NamedTuple):
+    """The shape of what a layer hands on for one item, its parameters, and its multiply–adds."""
+
+    shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
 
 
 def network(
@@ -37,7 +45,8 @@ def network(
     found = bill(row, given)
     blocks = [Layer("input", given, 0)]
     blocks += [
-        Layer(named(settings_of(cost.layer)), cost.shape, cost.parameters, cost.multiply_adds or None) for cost in found
+        Layer(named(settings_of(layer)), cost.shape, cost.parameters, cost.multiply_adds or None)
+        for layer, cost in zip(row, found, strict=True)
     ]
     state = {
         "input": list(given),
@@ -133,24 +142,32 @@ def misfit(settings: Settings, shape: Sequence[int]) -> str:
     return ""
 
 
+def handed_on(settings: Settings, shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape that a layer which fits makes of `shape`."""
+    kind = settings["kind"]
+    if kind == "Linear":
+        return (settings["units"],)
+    if kind == "Flatten":
+        return (prod(shape),)
+    if "kernel" not in settings:
+        return tuple(shape)
+    f, p, s = settings["kernel"], settings["padding"], settings["stride"]
+    return (settings.get("channels", shape[0]), *(output_size(side, f, p, s) for side in shape[1:]))
+
+
 def bill(layers: Sequence[nn.Module], shape: Sequence[int]) -> list[Cost]:
     """What each layer costs for one item of `shape`. Raises ValueError, in plain words, where a layer does not fit."""
-    model = nn.Sequential(*layers)
-    with torch.no_grad():
-        given: tuple[int, ...] = tuple(shape)
-        found: list[Cost] = []
-        for number, layer in enumerate(model, 1):
-            settings = settings_of(layer)
-            if why := misfit(settings, given):
-                raise ValueError(f"layer {number}, {named(settings)}: {why}")
-            try:
-                found += costs(layer, given)
-            except RuntimeError as error:
-                wanted = next((getattr(layer, name) for name in WANTED if hasattr(layer, name)), None)
-                message = f"layer {number}, {named(settings)}, is made for {wanted}, and {size(given)} comes in"
-                raise ValueError(message) from error
-            given = found[-1].shape
+    given, found = tuple(shape), list[Cost]()
+    for number, layer in enumerate(layers, 1):
+        settings = settings_of(layer)
+        place = f"layer {number}, {named(settings)}"
+        if why := misfit(settings, given):
+            raise ValueError(f"{place}: {why}")
+        for name in ("in_channels", "in_features", "num_features"):
+            if getattr(layer, name, given[0]) != given[0]:
+                raise ValueError(f"{place}, is made for {getattr(layer, name)}, and {size(given)} comes in")
+        given = handed_on(settings, given)
+        parameters = sum(weights.numel() for weights in layer.parameters())
+        work = prod(given) * layer.weight[0].numel() if isinstance(layer, nn.Conv2d | nn.Linear) else 0
+        found.append(Cost(given, parameters, work))
     return found
-
-
-WANTED = ("in_channels", "in_features", "num_features")

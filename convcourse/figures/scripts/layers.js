@@ -1,5 +1,5 @@
 // A network as a row of blocks. Each block tells shape, parameters and multiply–adds; the chosen one tells how they come
-// about, and can be changed, moved and taken away. PyTorch's own numbers (state.costs) are shown until something changes.
+// about, and can be changed, moved and taken away. Python's own numbers (state.costs) are shown until something changes.
 
 import { button, entry, h, outputSize, row, s, select, toggle } from "./core.js";
 
