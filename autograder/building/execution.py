@@ -17,6 +17,7 @@ from nbgrader.utils import determine_grade, is_grade
 
 from autograder.building.lesson import Cell, Lesson
 from autograder.building.notebook import BuildError, metadata_of
+from convcourse.figures.live import renewed
 
 TIMEOUT = 1800  # seconds for one cell: a lesson may train on the full data
 
@@ -114,7 +115,13 @@ def problem_of(cell: NotebookNode) -> str:
 
 
 def take_outputs(notebook: NotebookNode, old: list[NotebookNode]) -> None:
-    """Give a notebook's code cells the outputs of `old`, code cells with the same sources."""
+    """Give a notebook's code cells the outputs of `old`, code cells with the same sources.
+
+    Figures get the scripts that they have today: the script is no result of the cell.
+    """
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell, before in zip(code, old, strict=True):
         cell.outputs, cell.execution_count = before.outputs, before.execution_count
+        for output in cell.outputs:
+            if "text/html" in output.get("data", {}):
+                output.data["text/html"] = renewed(output.data["text/html"])

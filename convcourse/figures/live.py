@@ -33,6 +33,11 @@ SCRIPTS = Path(__file__).parent / "scripts"
 _IMPORT = re.compile(r'^import .* from "\./([a-z_]+)\.js";$', re.M)
 _EXPORT = re.compile(r"^export ", re.M)
 _COMMENT = re.compile(r"^//.*\n", re.M)
+_MADE = re.compile(
+    r'(?P<still><div class="convcourse-figure" data-figure="(?P<mark>[0-9a-f]{12})"><img [^>]*>)'
+    r'<script>\(.*\nmount\("(?P=mark)",(?P<kind>[a-z_]+),(?P<words>[^\n]*)\);\n\}\)\(\);</script></div>',
+    re.S,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,6 +67,20 @@ def live(still: Scene | Figure, kind: str, state: Mapping[str, object]) -> Live:
         svg, width = draw(still)
         still = Figure(still.alt, svg.encode(), "image/svg+xml", width, still)
     return Live(still.alt, still.data, still.media, still.width, still.scene, kind, state)
+
+
+def _told(mark: str, kind: str, words: str) -> str:
+    """The end of a figure's HTML: its script, which begins with a state in JSON."""
+    return f'<script>(()=>{{"use strict";\n{script(kind)}mount("{mark}",{kind},{words});\n}})();</script></div>'
+
+
+def renewed(html: str) -> str:
+    """The HTML of a figure with the scripts of today, whichever it was made with; other HTML as it is.
+
+    What a notebook shows is kept as long as its code is the same, but a figure's script may have got better since.
+    """
+    found = _MADE.fullmatch(html)
+    return html if found is None else found["still"] + _told(found["mark"], found["kind"], found["words"])
 
 
 @cache

@@ -70,7 +70,8 @@ export function derivation(layer, given, cost) {
   const [, height, width] = given;
   const places = height === width ? `rows and columns ${f && place(height)}` : `rows ${f && place(height)}, columns ${f && place(width)}`;
   const left = f ? [height, width].map((n) => (n + 2 * padding - f) % stride) : [0, 0];
-  const over = left[0] || left[1] ? `; at the edge ${left[0]} rows and ${left[1]} columns are left over` : "";
+  const many = (n, thing) => `${n || "no"} ${thing}${n > 1 ? "s" : ""}`;
+  const over = left[0] || left[1] ? `; at the edge ${many(left[0], "row")} and ${many(left[1], "column")} ${Math.max(...left) > 1 ? "are" : "is"} left over` : "";
   const out = thousands(cost.parameters);
   const none = { parameters: "none: there is nothing to learn", work: "none" };
   if (kind === "Conv2d") {
