@@ -142,3 +142,14 @@ def max_pool_backward(x: ArrayLike, grad_output: ArrayLike, f: int = 2, s: int =
             k, m = np.unravel_index(np.argmax(window), window.shape)
             grad[i * s + k, j * s + m] += grad_output[i, j]
     return grad
+
+
+def avg_pool_backward(shape: tuple[int, int], grad_output: ArrayLike, f: int = 2, s: int = 2) -> Array:
+    """Gradient of average pooling with respect to its input of `shape` (H, W), given that of its output, (H_out, W_out).
+
+    Each window shares its gradient out evenly. Windows that overlap (s < f) add up.
+    """
+    grad = np.zeros(shape, dtype=float)
+    for (i, j), arriving in np.ndenumerate(np.asarray(grad_output)):
+        grad[i * s : i * s + f, j * s : j * s + f] += arriving / f**2
+    return grad

@@ -1,8 +1,7 @@
 """Figures of the notebooks: number grids, one step of an operation, tensors, networks, results, images and curves.
 
 Each function returns a `Figure`, which shows itself in a notebook and carries alt text made from its numbers. Arrays
-may be numpy arrays, tensors or lists. What is drawn (`scene`) is kept apart from how it is drawn (`svg`, and by
-matplotlib `picture` and `charts`).
+may be numpy arrays, tensors or lists. What is drawn (`scene`) is kept apart from how it is drawn (`svg`).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from convcourse.figures.blocks import network
-from convcourse.figures.charts import curves, lines
+from convcourse.figures.charts import lines_scene
 from convcourse.figures.feature_maps import maps
 from convcourse.figures.figure import Figure
 from convcourse.figures.live import Live
@@ -29,8 +28,8 @@ from convcourse.figures.overviews import (
     sparse_matrix_scene,
     volumes_scene,
 )
-from convcourse.figures.picture import images
-from convcourse.figures.play import size_calculator
+from convcourse.figures.picture import images_scene
+from convcourse.figures.play import convolution, pooling, size_calculator
 from convcourse.figures.progress import Training, training
 from convcourse.figures.results import bands_scene, confusion_scene
 from convcourse.figures.scene import Layer, Scene
@@ -51,10 +50,10 @@ __all__ = [
     "Training",
     "bands",
     "confusion",
+    "convolution",
     "convolution_matrix",
     "convolution_step",
     "convolution_strip",
-    "curves",
     "grid",
     "grids",
     "heat",
@@ -63,6 +62,7 @@ __all__ = [
     "lines",
     "maps",
     "network",
+    "pooling",
     "pooling_backward",
     "pooling_step",
     "show",
@@ -176,6 +176,40 @@ def volumes(blocks: Sequence[Block | str], alt: str = "", caption: str = "") -> 
     With "RGB" in its label, a block of three channels shows them as R, G and B.
     """
     return show(volumes_scene(blocks, alt, caption))
+
+
+def images(
+    arrays: Sequence[Numbers],
+    titles: Sequence[str] = (),
+    alt: str = "",
+    columns: int = 4,
+    scale: Literal["shared", "each"] = "shared",
+    diverging: bool = False,
+) -> Figure:
+    """Images side by side, `columns` to a row, each in a frame with its title: grey (H, W), or in colour (3, H, W).
+
+    Colours are shown as they are: bytes from 0 to 255, or floats from 0 to 1. Of grey images `scale` "shared" maps the
+    same value to the same grey in all, "each" stretches every one; `diverging` is for signed values: 0 white, positive
+    blue, negative orange, with the range in the title. Without `alt` the alt text gives titles, sizes and ranges.
+    Raises ValueError for no image, for colours of another range, or a number of titles that does not fit.
+    """
+    return show(images_scene(arrays, titles, alt, columns, scale, diverging))
+
+
+def lines(
+    series: Mapping[str, Numbers],
+    alt: str = "",
+    xlabel: str = "",
+    ylabel: str = "",
+    title: str = "",
+    first: int = 0,
+) -> Figure:
+    """Curves over `first`, `first` + 1, …: a mapping from label to y values, the label written at the curve's end.
+
+    Curves differ in colour, stroke and marker. Without `alt` the alt text gives each curve's first and last value.
+    Raises ValueError for no curve.
+    """
+    return show(lines_scene(series, alt, xlabel, ylabel, title, first))
 
 
 def layers(blocks: Sequence[Layer], alt: str = "", caption: str = "") -> Figure:

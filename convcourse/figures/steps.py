@@ -61,6 +61,40 @@ def convolution_strip_scene(
     return Scene(tuple(rows), " ".join(step[3] for step in steps), caption)
 
 
+def convolution_channels_scene(
+    image: Numbers,
+    kernel: Numbers,
+    at: Place,
+    stride: int = 1,
+    padding: int = 0,
+    names: Sequence[str] = (),
+    caption: str = "",
+) -> Scene:
+    """One step of a filter on an image of several channels, a row for each channel, and the sum of all in the last.
+
+    image (C, H, W), kernel (C, f_h, f_w), names C words. Raises ValueError where they disagree or for one step alone.
+    """
+    planes, filters = array_of(image, "image", 3), array_of(kernel, "kernel", 3)
+    if len(planes) != len(filters):
+        raise ValueError(f"the image has {len(planes)} channels and the filter {len(filters)}")
+    names = names or [str(c) for c in range(len(planes))]
+    if len(names) != len(planes):
+        raise ValueError(f"{len(names)} names for {len(planes)} channels")
+    rows: list[tuple[Item, ...]] = []
+    sums, told = [], []
+    for name, plane, own in zip(names, planes, filters, strict=True):
+        row, _, total, alt = _convolution_row(plane, own, at, stride, padding)
+        rows.append(_untitled(row) if rows else row)
+        sums.append(total)
+        told.append(f"Channel {name}: {alt}")
+    output = operations.correlate_channels(planes, filters[None], np.zeros(1), stride, padding)[0]
+    output = output.astype(int) if all(isinstance(total, int) for total in sums) else output
+    together = entry(output[at])
+    line = f"{summed(sums, ' ')} {equals(together, *sums)} {show(together)}"
+    rows.append((Words((f"all channels: {line}",)), _so_far(output, at, "Output")))
+    return Scene(tuple(rows), f"{' '.join(told)} The channels add up: {line}.", caption)
+
+
 def pooling_step_scene(
     x: Numbers,
     at: Place,
@@ -137,6 +171,32 @@ def pooling_backward_scene(x: Numbers, grad_output: Numbers, f: int = 2, s: int 
         (
             (forward, Sign("→", "forward"), _grid(pooled, "Max-pooled")),
             (back, Sign("←", "backward"), _grid(arriving, "Gradient that arrives")),
+        ),
+        alt,
+        caption,
+    )
+
+
+def average_backward_scene(x: Numbers, grad_output: Numbers, f: int = 2, s: int = 2, caption: str = "") -> Scene:
+    """Average pooling forward, and below it the gradient that each window shares out evenly.
+
+    x (H, W), grad_output of the pooled shape. Raises ValueError where no window fits.
+    """
+    image = _readable(array_of(x, "image"), "image")
+    arriving = array_of(grad_output, "gradient")
+    pooled = operations.pool2d(image, f, s, "avg")
+    gradient = operations.avg_pool_backward((image.shape[0], image.shape[1]), arriving, f, s)
+    boxes = _window_boxes(pooled.shape, f, s) if s >= f else ()
+    arrives, back = (listed(entry(v) for v in array.ravel()) for array in (arriving, gradient))
+    alt = (
+        f"Average pooling with {f}×{f} windows and stride {s} makes {listed(entry(v) for v in pooled.ravel())} of the "
+        f"{size(image.shape)} input. Each window shares the gradient that arrives evenly among its {f * f} entries: of "
+        f"{arrives} comes {back}."
+    )
+    return Scene(
+        (
+            (_grid(image, "Input x", boxes), Sign("→", "forward"), _grid(pooled, "Average-pooled")),
+            (_grid(gradient, "Gradient of x", boxes), Sign("←", "backward"), _grid(arriving, "Gradient that arrives")),
         ),
         alt,
         caption,

@@ -5,7 +5,8 @@
 //                      neither reach the page nor come from it (put the kind's own styles in ui.style(css))
 //   ui.resized(draw)   calls draw(width of the box in pixels) now, and again whenever the width changes
 //   ui.say(sentence)   tells a screen reader, politely, and only the last of what is said within a moment
-//   ui.player(step)    {button, stop()}: a Play button that calls step() again and again until it returns false
+//   ui.player(step, …) {button, playing, stop()}: a Play button that calls step() again and again until it returns
+//                      false; begin() is called first, and if it returns true stands for the first step; stopped() at last
 //   ui.calm            whether the reader asks for reduced motion (then nothing may move between two steps)
 //
 //   h(tag, attributes, ...children) and s(…) make HTML and SVG elements; an attribute that is a function is a listener
@@ -20,10 +21,10 @@ const STYLE = `
   font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Ubuntu, Cantarell, "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums; color: var(--ink); background: var(--paper); border: 1px solid var(--pale);
   --ink: #1B2733; --grey: #56626F; --pale: #D3DAE1; --paper: #FFF; --cell: #EFF2F5; --line: #7C8894;
-  --edge: #0072B2; --on-edge: #FFF; --window: #CCE9F8; --made: #CCECE3; --good: #007A59; --won: #F8F1A1; --ring: #C14F00;
+  --edge: #0072B2; --deep: #003F66; --on-edge: #FFF; --window: #CCE9F8; --made: #CCECE3; --good: #007A59; --won: #F8F1A1; --ring: #C14F00;
   --high: 86, 180, 233; --low: 230, 159, 0; --hatch: #B9C2CB }
 .box.dark { --ink: #E9EEF3; --grey: #AAB6C2; --pale: #3D4955; --paper: #171D24; --cell: #252E38; --line: #8492A0;
-  --edge: #63BDF0; --on-edge: #10161C; --window: #1B4A68; --made: #0F5240; --good: #43CFA3; --won: #5B5414; --ring: #FF9A5C;
+  --edge: #63BDF0; --deep: #BFE5FB; --on-edge: #10161C; --window: #1B4A68; --made: #0F5240; --good: #43CFA3; --won: #5B5414; --ring: #FF9A5C;
   --high: 48, 132, 184; --low: 178, 112, 0; --hatch: #4A5663; color-scheme: dark }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; margin-top: 10px }
 .title { font-size: 13px; font-weight: 600; margin: 0 0 4px; text-align: center }
@@ -38,8 +39,7 @@ button.first { background: var(--edge); color: var(--on-edge); border-color: var
 button.first:hover:not(:disabled) { background: var(--edge); filter: brightness(1.1) }
 select { padding: 2px 6px; max-width: 100% }
 :focus-visible { outline: 3px solid var(--edge); outline-offset: 2px }
-label.control, fieldset { display: inline-flex; align-items: center; gap: 6px; border: 0; padding: 0; margin: 0; min-width: 0 }
-legend { float: left; padding: 0; margin-right: 6px }
+.control { display: inline-flex; align-items: center; gap: 8px; min-width: 0 }
 .choice span { display: inline-flex; border: 1px solid var(--line); border-radius: 6px; overflow: hidden }
 .choice label { position: relative; min-width: 30px; min-height: 28px; padding: 0 8px; box-sizing: border-box; display: inline-flex;
   align-items: center; justify-content: center; cursor: pointer }
@@ -119,7 +119,7 @@ export function choice(words, options, value, change) {
   );
   const labels = options.map(([, said], i) => h("label", {}, inputs[i], said));
   return {
-    node: h("fieldset", { class: "choice" }, h("legend", {}, words), h("span", {}, ...labels)),
+    node: h("div", { class: "control choice", role: "radiogroup", "aria-label": words }, words, h("span", {}, ...labels)),
     inputs,
     set: (to) => inputs.forEach((input, i) => (input.checked = options[i][0] === to)),
     allow: (test) => inputs.forEach((input, i) => (input.disabled = !test(options[i][0]))),
@@ -175,6 +175,23 @@ export function equals(...values) {
   return values.every(exact) ? "=" : "≈";
 }
 
+// Values as a sum: 2 + 6 − 1.
+export function joined(values) {
+  return values.map((value) => show(value)).reduce((sum, text) => (text.startsWith("−") ? `${sum} − ${text.slice(1)}` : `${sum} + ${text}`));
+}
+
+// A factor in a product: negative numbers in brackets.
+export function bracketed(text) {
+  return text.startsWith("−") ? `(${text})` : text;
+}
+
+// Throws where a script's table of numbers is not the one that Python has given.
+export function agree(own, given) {
+  const close = (value, i, j) => Math.abs(value - own[i][j]) <= 1e-6 * (1 + Math.abs(value));
+  const same = own.length === given.length && given.every((line, i) => line.length === own[i].length && line.every((value, j) => close(value, i, j)));
+  if (!same) throw new Error("its numbers are not those of the course");
+}
+
 // How many places a window of f has on n pixels with p padded at both ends, s apart; 0 where it does not fit.
 export function outputSize(n, f, p, s) {
   return f > n + 2 * p ? 0 : Math.floor((n + 2 * p - f) / s) + 1;
@@ -228,18 +245,21 @@ function tools(box, voice, root) {
       if (!known) draw((known = 640));
       new ResizeObserver(() => requestAnimationFrame(look)).observe(box);
     },
-    player: (step, { delay = 800, words = "Play" } = {}) => {
+    player: (step, { delay = 800, words = "Play", begin = () => false, stopped = () => {} } = {}) => {
       let timer = 0;
       const stop = () => {
+        if (!timer) return;
         clearInterval(timer);
         timer = 0;
         made.textContent = words;
+        stopped();
       };
+      const next = () => (box.isConnected && step()) || stop();
       const made = button(words, () => {
         if (timer) return stop();
         made.textContent = "Pause";
-        timer = setInterval(() => (box.isConnected && step()) || stop(), delay);
-        return step() || stop();
+        timer = setInterval(next, delay);
+        return begin() || next();
       }, { class: "first" });
       return { button: made, stop, get playing() { return timer !== 0; } };
     },
