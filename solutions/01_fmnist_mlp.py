@@ -30,7 +30,6 @@ if "google.colab" in sys.modules:  # on Colab the course itself is still missing
 import numpy as np
 import torch
 import torch.nn.functional as F
-from IPython.display import clear_output, display
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchsummary import summary
@@ -462,7 +461,8 @@ check("dataset-accuracy")
 #
 # All parts are there. One **epoch** shows the network each training image once; we make five. The optimiser is **Adam** with a learning
 # rate of 0.001: gradient descent that gives each weight a step size of its own. After each epoch the picture is drawn
-# anew: the loss on the left, the accuracy on the test images on the right.
+# anew: the loss on the left, the accuracy on the test images on the right. When all is done, move along the curves by mouse, or by the slider and
+# the arrow keys, and read them epoch by epoch.
 
 # %%
 n_epochs = 5
@@ -470,17 +470,13 @@ step, measure = written(train_batch), written(dataset_accuracy)
 torch.manual_seed(0)
 model = written(make_mlp)(784, 1000, 10).to(device)
 opt = torch.optim.Adam(model.parameters(), lr=1e-3)
-losses, accuracies = [], []
+curves = figures.training(n_epochs)
 start = training.clock(device)
 for epoch in range(n_epochs):
     sums = [step(x, y, model, opt, loss_fn) * len(y) for x, y in train_loader]
-    losses.append(sum(sums) / len(x_train))
-    accuracies.append(measure(test_loader, model))
-    clear_output(wait=True)
-    display(
-        figures.curves(loss={"training": losses}, accuracy={"test": accuracies}, epochs=n_epochs)
-    )
-    print(f"epoch {epoch + 1} of {n_epochs}: loss {losses[-1]:.3f}, test {accuracies[-1]:.4f}")
+    loss, share = sum(sums) / len(x_train), measure(test_loader, model)
+    curves.add(epoch + 1, loss={"training": loss}, accuracy={"test": share})
+    print(f"epoch {epoch + 1} of {n_epochs}: loss {loss:.3f}, test {share:.4f}")
 print(f"{training.clock(device) - start:.0f} seconds on {device}")
 
 # %% [markdown]

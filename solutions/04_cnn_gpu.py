@@ -35,7 +35,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from IPython.display import clear_output, display
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchsummary import summary
@@ -150,7 +149,26 @@ print(tuple(nn.MaxPool2d(2)(nn.Conv2d(1, 32, kernel_size=5)(two_images)).shape))
 print("your guess:", "none yet" if shape_guess is ... else shape_guess)
 
 # %% [markdown]
-# A kernel of 5 leaves 24 places on 28 pixels, and pooling halves them. Before the linear layers, the maps have to become one vector for each
+# A kernel of 5 leaves 24 places on 28 pixels, and pooling halves them.
+#
+# Here is a small network to play with; yours will be another. Choose a block by mouse, or by the arrow keys: it tells where each of its numbers
+# comes from. Then change it. What does a stride do to all that follows? And a window that is larger than what comes in?
+
+# %% tags=["nbval-check-output"]
+figures.network(
+    [
+        nn.Conv2d(1, 8, kernel_size=5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(8 * 12 * 12, 10),
+    ],
+    shape=(1, 28, 28),
+    caption="A small network. Choose a block to see where its numbers come from.",
+)
+
+# %% [markdown]
+# Before the linear layers, the maps have to become one vector for each
 # image. There are two ways. One is a layer, `nn.Flatten()`, inside `nn.Sequential`. The other is a class of your own: its layers are made in
 # `__init__`, and `forward` says in which order they work. There the tensor's method `view` flattens (a method: `torch.view`, as a
 # deck has it, does not exist).
@@ -486,7 +504,8 @@ figures.bands(accuracies, reference={"the lecture's MLP": 0.8814, "the lecture's
 #
 # ## What it has learned to see
 #
-# A map is what one filter answers to an image. Three garments, and the first eight of the 64 maps of the first convolution.
+# A map is what one filter answers to an image. Three garments, and many of the 64 maps of the first convolution: choose a garment and a
+# map, and move over it to see the window that each of its numbers comes from.
 
 # %%
 net = trained["CNN"].cpu().eval()
@@ -494,30 +513,27 @@ chosen = [int((y_test == label).nonzero()[0]) for label in (1, 7, 8)]
 with torch.no_grad():
     first_maps = net[0](x_test[chosen])
     second_maps = net[:4](x_test[chosen])
-for row, i in enumerate(chosen):
-    display(
-        figures.images(
-            [x_test[i, 0], *first_maps[row, :8]],
-            titles=[names[y_test[i]]] + [f"map {k}" for k in range(8)],
-            alt=f"{names[y_test[i]]}, and eight maps of the first convolution: outlines from one "
-            "side or the other, filled areas, and their negatives.",
-            columns=9,
-            scale="each",
-        )
-    )
+garments = [names[y_test[i]] for i in chosen]
+figures.maps(
+    x_test[chosen],
+    net[0].weight[:24],
+    first_maps[:, :24],
+    titles=garments,
+    alt=f"A picture of class {garments[0]}, and 24 maps of the first convolution: outlines from "
+    "one side or the other, filled areas, and their negatives.",
+)
 
 # %% [markdown]
 # Some filters answer to edges from one side, some to flat areas, some are near copies of each other. One layer deeper each map mixes 64 of
 # these, and means something less easy to name:
 
 # %%
-figures.images(
-    [second_maps[row, k] for row in range(3) for k in range(8)],
-    titles=[f"{names[y_test[i]]}, {k}" for i in chosen for k in range(8)],
-    alt="Eight maps of the second convolution for each of three garments, 11 by 11 pixels: coarse "
-    "blobs in different places.",
-    columns=8,
-    scale="each",
+figures.maps(
+    x_test[chosen],
+    maps=second_maps[:, :24],
+    titles=garments,
+    alt=f"A picture of class {garments[0]}, and 24 maps of the second convolution, 11 by 11 "
+    "pixels: coarse blobs in different places.",
 )
 
 # %% [markdown]
@@ -615,7 +631,20 @@ cnn_multiply_adds = 64 * 26 * 26 * 9 + 128 * 11 * 11 * 576 + 3200 * 200 + 200 * 
 check("multiply-adds")
 
 # %% [markdown]
-# So this is the whole comparison. `networks.multiply_adds` watches an image go through, and counts. (It waits for your own count.)
+# And now the whole network, with all that you have derived. Where are the parameters, where is the work? Halve the filters of the
+# second convolution, or give the first a stride of 2, and see what falls. (It waits for your own count.)
+
+# %% tags=["nbval-check-output"]
+if after_linear2 is ... or total_parameters is ... or cnn_multiply_adds is ...:
+    whole = "come back when exercises 3, 4 and 7 are done: this shows all of their answers"
+else:
+    whole = figures.network(
+        networks.lecture_cnn(), (1, 28, 28), caption="The convolutional network, block by block."
+    )
+whole
+
+# %% [markdown]
+# So this is the whole comparison. `networks.multiply_adds` watches an image go through, and counts. (It waits for your own count, too.)
 
 # %%
 devices = [torch.device("cpu")] + ([device] if device.type != "cpu" else [])
@@ -684,19 +713,13 @@ final = training.Recipe(
 )
 torch.manual_seed(0)
 compact = networks.compact_cnn()
-history = []
+curves = figures.training(final.epochs)
 
 
 def watch(epoch: training.Epoch) -> None:
     """Draw the curves anew."""
-    history.append(epoch)
-    clear_output(wait=True)
-    losses, shares = [e.loss for e in history], [e.accuracy for e in history]
-    display(
-        figures.curves(
-            loss={"training": losses}, accuracy={"validation": shares}, epochs=final.epochs
-        )
-    )
+    loss, share = {"training": epoch.loss}, {"validation": epoch.accuracy}
+    curves.add(epoch.number, loss=loss, accuracy=share)
     print(epoch)
 
 

@@ -33,7 +33,6 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from IPython.display import clear_output, display
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from torchsummary import summary
@@ -166,7 +165,8 @@ convolved_shape = (1, 16, 30, 30)  # images, channels, rows, columns
 check("convolved-shape")
 
 # %% [markdown]
-# Here are all sixteen maps of one airplane. (The lecture's loop, `for n in range(0, 15)`, shows fifteen: a range stops before its end.)
+# Here are all sixteen maps, of two airplanes and two birds: choose a picture and a map, and move over it to see the window that each number comes from.
+# (The lecture's loop, `for n in range(0, 15)`, shows fifteen: a range stops before its end.)
 
 # %%
 torch.manual_seed(2)
@@ -175,12 +175,12 @@ chosen = shown[4]
 image = x_train[chosen]
 with torch.no_grad():
     maps = conv(image.unsqueeze(0))
-figures.images(
-    list(maps[0]),
-    titles=[f"map {k}" for k in range(16)],
-    alt="Sixteen grey maps of one airplane, no two alike: outlines, areas, light or dark.",
-    columns=8,
-    scale="each",
+four = [chosen, shown[0], shown[6], shown[8]]
+figures.maps(
+    x_train[four],
+    conv,
+    titles=["airplane", "another", "bird", "another bird"],
+    alt="An airplane, and sixteen grey maps of it, no two alike: outlines, areas, light or dark.",
 )
 
 # %% [markdown]
@@ -480,16 +480,14 @@ torch.manual_seed(0)
 net = written(Net)().to(device)
 untrained = {name: weights.clone() for name, weights in net.state_dict().items()}
 optimizer = torch.optim.SGD(net.parameters(), lr=1e-2)
-losses, shares = [], {"training": [], "validation": []}
 n_epochs = 100 if data.source != "drawn" else 40  # drawn: a shorter try
-while len(losses) < n_epochs:
-    losses += train(10, optimizer, net, nn.CrossEntropyLoss(), train_loader, device)
+curves = figures.training(n_epochs)
+for done in range(10, n_epochs + 1, 10):
+    losses = train(10, optimizer, net, nn.CrossEntropyLoss(), train_loader, device)
     found = validate_both(net, train_loader, val_loader, device)
-    for split, key in (("training", "train"), ("validation", "val")):
-        shares[split].append(found[key])
-    clear_output(wait=True)
-    display(figures.curves({"training": losses[9::10]}, shares, epochs=n_epochs, each=10))
-    print(f"{len(losses)} epochs: loss {losses[-1]:.3f}, {found['val']:.4f} right of those unseen")
+    shares = {"training": found["train"], "validation": found["val"]}
+    curves.add(done, loss={"training": losses[-1]}, accuracy=shares)
+    print(f"{done} epochs: loss {losses[-1]:.3f}, {found['val']:.4f} right of those unseen")
 
 # %% [markdown]
 # About nine in ten unseen pictures are told apart. The gap
@@ -497,23 +495,20 @@ while len(losses) < n_epochs:
 #
 # ## What has it learned?
 #
-# The sixteen maps of the first layer, before and after:
+# The sixteen maps of the first layer, before and after training: switch between the two.
 
 # %%
 before, after = written(Net)(), written(Net)()
 before.load_state_dict(untrained)
 after.load_state_dict(net.state_dict())
-with torch.no_grad():
-    stages = []
-    for one in (before, after):
-        first = next(layer for layer in one.modules() if isinstance(layer, nn.Conv2d))
-        stages.append(first(image.unsqueeze(0))[0])
-figures.images(
-    [one for stage in stages for one in stage],
-    titles=[f"{when} {k}" for when in ("before", "after") for k in range(16)],
-    alt="Sixteen maps of one airplane before training and the same sixteen after it.",
-    columns=8,
-    scale="each",
+first = {}
+for when, one in (("before", before), ("after", after)):
+    first[when] = next(layer for layer in one.modules() if isinstance(layer, nn.Conv2d))
+figures.maps(
+    x_train[four[::2]],
+    first,
+    titles=["airplane", "bird"],
+    alt="An airplane, its sixteen maps before training, and the same sixteen after it.",
 )
 
 # %% [markdown]
@@ -614,20 +609,14 @@ recipe = training.Recipe(
 )
 torch.manual_seed(0)
 better = networks.bird_net()
-history = []
+curves = figures.training(recipe.epochs)
 
 
 def watch(epoch: training.Epoch) -> None:
     """Draw the curves anew."""
-    history.append(epoch)
-    clear_output(wait=True)
-    losses, found = [e.loss for e in history], [e.accuracy for e in history]
-    display(
-        figures.curves(
-            loss={"training": losses}, accuracy={"put aside": found}, epochs=recipe.epochs
-        )
-    )
-    print(epoch)
+    curves.add(epoch.number, loss={"training": epoch.loss}, accuracy={"put aside": epoch.accuracy})
+    if epoch.number % 5 == 0:
+        print(epoch)
 
 
 epochs = training.fit(
@@ -644,7 +633,7 @@ epochs = training.fit(
 exact = training.Recipe(channels_last=False, low_precision=False)  # 32 bits for all
 found = training.share_right(better, x_val, y_val, exact)
 spread = (found * (1 - found) / len(y_val)) ** 0.5
-print(f"Net:    {shares['validation'][-1]:.4f} of the validation images")
+print(f"Net:    {shares['validation']:.4f} of the validation images")
 print(f"better: {found:.4f}, give or take {spread:.4f}")
 print(f"{count:,} parameters, {epochs[-1].seconds:.0f} seconds of training on {device}")
 

@@ -154,6 +154,26 @@ numbers_left = size_3 * size_3 * 40  # that go into the linear layer
 check("conv-output")
 
 # %% [markdown]
+# The same chain as a network to play with. Choose a block, by mouse or by the arrow keys: it tells where its numbers come from. Then change it.
+# Which stride makes the last maps a single number each? From where on does no window fit?
+
+# %% tags=["nbval-check-output"]
+if numbers_left is ... or ten_filters is ...:
+    chain = "come back when exercises 1 and 2 are done: this shows their answers"
+else:
+    chain = figures.network(
+        [
+            nn.Conv2d(3, 10, kernel_size=3),
+            nn.Conv2d(10, 20, kernel_size=5, stride=2),
+            nn.Conv2d(20, 40, kernel_size=5, stride=2),
+            nn.Flatten(),
+        ],
+        shape=(3, 39, 39),
+        caption="The chain of exercise 2. Choose a block to see where its numbers come from.",
+    )
+chain
+
+# %% [markdown]
 # ## The table
 #
 # | | shape | size | parameters |
@@ -407,6 +427,21 @@ print("your guess:", "none yet" if same_winner is ... else same_winner)
 # %% [markdown]
 # LeNet-5 has the fewest parameters; the MLP has by far the fewest activations and, by a little, the least work. The compact network of notebook 04 has fewer
 # parameters than the MLP and the CNN, and does the most work. Which one is “small” depends on what is scarce.
+#
+# Below is LeNet-5 as you have derived it, with a budget that it breaks. Where are its parameters, where is its work? Change, add and remove
+# blocks until it keeps both limits. (It waits for exercises 3, 6 and 7.)
+
+# %% tags=["nbval-check-output"]
+if any(answer is ... for answer in (total_parameters, classic_parameters, parameters_with_5)):
+    draft = "come back when exercises 3, 6 and 7 are done: this shows their answers"
+else:
+    draft = figures.network(
+        networks.lenet5(),
+        shape=(3, 32, 32),
+        budget=(20_000, 1_000_000),  # parameters, multiply-adds
+        caption="LeNet-5: within a million multiply–adds, but not within 20,000 parameters.",
+    )
+draft
 
 # %% [markdown]
 # ## Exercise 8 · Design within a budget · 2 points · ●●● · 20 minutes

@@ -15,11 +15,13 @@ from torch import nn
 
 from convcourse.figures.live import Live, live
 from convcourse.figures.numbers import Array, Numbers, array_of, count, show, size
-from convcourse.figures.scene import Pictures, Scene, Thumbnail
+from convcourse.figures.picture import WIDEST
+from convcourse.figures.scene import Gallery, Scene, Thumbnail
 
 Filters = nn.Conv2d | Numbers
 MOST = 400_000  # numbers in one figure's maps: a notebook stays small
 MOST_WEIGHTS = 3_000
+LARGE = 150.0  # pixels of the image in the still
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def maps(
     if (numbers := sum(stage.maps.size for stage in stages)) > MOST:
         raise ValueError(f"maps of {numbers:,} numbers are too many for a notebook; choose fewer of them")
     scene = Scene(
-        ((_thumbnails(pictures[0], names[0], stages),),), alt.strip() or _described(pictures, names, stages), caption
+        (_thumbnails(pictures[0], names[0], stages),), alt.strip() or _described(pictures, names, stages), caption
     )
     state = {
         "images": [{"title": name} | _packed(picture[None]) for name, picture in zip(names, pictures, strict=True)],
@@ -142,14 +144,16 @@ def _stage_state(stage: Stage) -> dict[str, Any]:
     }
 
 
-def _thumbnails(picture: Array, name: str, stages: Sequence[Stage]) -> Pictures:
+def _thumbnails(picture: Array, name: str, stages: Sequence[Stage]) -> tuple[Gallery, Gallery]:
     several = len(stages) > 1
     small = tuple(
         Thumbnail(_png(values), f"{stage.title} {k}" if several else f"map {k}")
         for stage in stages
         for k, values in enumerate(stage.maps[0])
     )
-    return Pictures(Thumbnail(_png(picture), name), small)
+    columns = min(8, len(small))
+    side = min(88.0, (WIDEST - LARGE - 14 - 8 * (columns - 1)) / columns)
+    return Gallery((Thumbnail(_png(picture), name),), 1, LARGE), Gallery(small, columns, side)
 
 
 def _png(picture: Array) -> bytes:

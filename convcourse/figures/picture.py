@@ -1,37 +1,33 @@
-"""Images side by side, by matplotlib. PNG bytes that depend on the data alone."""
+"""Images side by side: each pixel kept as it is, in a PNG inside the drawing."""
 
 from __future__ import annotations
 
-import textwrap
+import io
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+from PIL import Image
 
-from convcourse.figures.canvas import GREYS, SIGNED, WIDEST, blank, png, points
-from convcourse.figures.figure import Figure
-from convcourse.figures.ink import GREY, INK
+from convcourse.figures.ink import BLUE, VERMILLION
 from convcourse.figures.numbers import Array, Numbers, array_of, count, show
+from convcourse.figures.scene import Gallery, Scene, Thumbnail
 
-LARGEST_PANEL = 230
-NARROW_PANEL = 70  # below it, smaller letters and smaller gaps
+WIDEST = 724
+LARGEST_PANEL = 230.0
+GAP, NARROW_GAP = 16.0, 8.0
+NARROW_PANEL = 70  # below it, smaller gaps
 
 
-def images(
+def images_scene(
     arrays: Sequence[Numbers],
     titles: Sequence[str] = (),
     alt: str = "",
     columns: int = 4,
     scale: Literal["shared", "each"] = "shared",
     diverging: bool = False,
-) -> Figure:
-    """Images side by side, `columns` to a row, each in a frame with its title: grey (H, W), or in colour (3, H, W).
-
-    Colours are shown as they are: bytes from 0 to 255, or floats from 0 to 1. Of grey images `scale` "shared" maps the
-    same value to the same grey in all, "each" stretches every one; `diverging` is for signed values: 0 white, positive
-    blue, negative orange, with the range in the title. Without `alt` the alt text gives titles, sizes and ranges.
-    Raises ValueError for no image, for colours of another range, or a number of titles that does not fit.
-    """
+) -> Scene:
+    """Images side by side, see `figures.images`."""
     pictures = [_picture(array, f"image {i + 1}") for i, array in enumerate(arrays)]
     if not pictures:
         raise ValueError("there is no image to show")
@@ -48,30 +44,35 @@ def images(
         f"{name}\n±{show(high)}: blue +, orange −".strip() if diverging and picture.ndim == 2 else name
         for name, picture, (_, high) in zip(names, pictures, ranges, strict=True)
     ]
-    alt = alt.strip() or _images_alt(names, pictures)
     across = min(columns, len(pictures))
-    panel = min(LARGEST_PANEL, (WIDEST - 16 * (across + 1)) / across)
-    gap, letters = 16, 12.5
-    if panel < NARROW_PANEL:
-        gap, letters = 8, 11
-        panel = (WIDEST - gap * (across + 1)) / across
-    tallest = max(min(picture.shape[0] / picture.shape[1], 2.0) for picture in pictures) * panel
-    wrapped = [_title(name, max(8, int(panel / (0.512 * letters)))) for name in shown]
-    head = 8 + 16 * max(name.count("\n") + 1 if name else 0 for name in wrapped)
-    down = -(-len(pictures) // across)
-    width, height = across * (panel + gap) + gap, down * (tallest + head) + 16 + 8 * (down - 1)
-    with blank(width, height) as canvas:
-        for k, (picture, name, (low, high)) in enumerate(zip(pictures, wrapped, ranges, strict=True)):
-            row, column = divmod(k, across)
-            bottom = height - (row + 1) * (tallest + head) - 8 * row
-            left = gap + column * (panel + gap)
-            axes = canvas.add_axes((left / width, bottom / height, panel / width, tallest / height))
-            axes.imshow(picture, cmap=SIGNED if diverging else GREYS, vmin=low, vmax=high, interpolation="nearest")
-            axes.set(xticks=[], yticks=[])
-            axes.set_title(name, fontsize=points(letters), color=INK, pad=4, linespacing=1.2)
-            for spine in axes.spines.values():
-                spine.set(color=GREY, linewidth=0.8)
-        return Figure(alt, png(canvas), "image/png", round(width))
+    gap = GAP if (WIDEST - GAP * (across - 1)) / across >= NARROW_PANEL else NARROW_GAP
+    side = min(LARGEST_PANEL, (WIDEST - gap * (across - 1)) / across)
+    small = tuple(
+        Thumbnail(png(_coloured(picture, low, high, diverging)), name, picture.shape[0] / picture.shape[1])
+        for picture, name, (low, high) in zip(pictures, shown, ranges, strict=True)
+    )
+    return Scene(((Gallery(small, across, side, gap),),), alt.strip() or _images_alt(names, pictures))
+
+
+def png(pixels: Array) -> bytes:
+    """Bytes (H, W) or (H, W, 3) as a PNG."""
+    data = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(data, format="png", compress_level=9)
+    return data.getvalue()
+
+
+def _coloured(picture: Array, low: float, high: float, diverging: bool) -> Array:
+    """A picture's pixels as bytes: colours as they are, numbers as greys from low to high, or from orange to blue."""
+    if picture.ndim == 3:
+        return np.asarray(np.rint(255 * picture), dtype=np.uint8)
+    place = np.clip((picture - low) / (high - low), 0, 1)
+    unknown = ~np.isfinite(picture)
+    if not diverging:
+        return np.asarray(np.rint(255 * np.where(unknown, 1, place)), dtype=np.uint8)
+    signed = np.where(unknown, 0, 2 * place - 1)[..., None]
+    ends = (np.array([int(end[i : i + 2], 16) for i in (1, 3, 5)]) for end in (VERMILLION, BLUE))
+    negative, positive = (end - 255 for end in ends)
+    return np.asarray(np.rint(255 + np.where(signed < 0, -signed * negative, signed * positive)), dtype=np.uint8)
 
 
 def _picture(array: Numbers, name: str) -> Array:
@@ -88,12 +89,6 @@ def _picture(array: Numbers, name: str) -> Array:
             "colours are bytes from 0 to 255, or floats from 0 to 1"
         )
     return picture.transpose(1, 2, 0)
-
-
-def _title(name: str, width: int) -> str:
-    """A title in lines of at most `width` letters; a word too long for that is broken after a slash."""
-    words = name if max(map(len, name.split()), default=0) <= width else name.replace("/", "/ ")
-    return "\n".join(line for part in words.split("\n") for line in textwrap.wrap(part, width, break_on_hyphens=False))
 
 
 def _range(picture: Array, diverging: bool) -> tuple[float, float]:

@@ -207,7 +207,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves over the same axes: whole numbers from `start` to `end` along x, and from `low` to `high` along y."""
+    """Curves over the same axes: whole numbers from `start` to `end` along x, and from `low` to `high` along y.
+
+    It takes up `width` × `height` pixels, letters included.
+    """
 
     title: str
     xlabel: str
@@ -216,25 +219,30 @@ class Panel:
     end: float
     low: float
     high: float
+    width: float = 345.0
+    height: float = 216.0
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A small picture, as a PNG, and its name."""
+    """A picture as a PNG, its name, and how many times as high as wide it is."""
 
     png: bytes
     name: str
+    ratio: float = 1.0
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """One picture, and many smaller ones that were made of it."""
+class Gallery:
+    """Pictures in rows of so many columns, each `side` pixels wide and `gap` pixels from the next."""
 
-    large: Thumbnail
-    small: tuple[Thumbnail, ...]
+    pictures: tuple[Thumbnail, ...]
+    columns: int
+    side: float
+    gap: float = 8.0
 
 
-Item = Grid | Sign | Words | Line | Stack | Network | Bands | Confusion | Panel | Pictures
+Item = Grid | Sign | Words | Line | Stack | Network | Bands | Confusion | Panel | Gallery
 
 
 @dataclass(frozen=True)

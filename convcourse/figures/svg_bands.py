@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from convcourse.figures import ink
-from convcourse.figures.canvas import ticks
+from convcourse.figures.charts import ticks
 from convcourse.figures.drawing import INNER, Measure, measure, paint
 from convcourse.figures.ink import BLUE, GREY, INK, PALE, SKY, VERMILLION
 from convcourse.figures.numbers import count, decimals

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcourse.figures import ink
-from convcourse.figures.canvas import ticks
-from convcourse.figures.charts import apart, three
+from convcourse.figures.charts import apart, three, ticks
 from convcourse.figures.drawing import Measure, measure, paint
 from convcourse.figures.ink import BLUE, GREY, PALE
 from convcourse.figures.scene import Curve, Panel
 
-WIDTH, HEIGHT = 345.0, 216.0  # of a panel, its letters included
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 96.0, 28.0, 42.0  # room for letters around the curves
+LEFT, TOP, BOTTOM = 46.0, 28.0, 42.0  # room for letters around the curves
+LONGEST_LABEL = 80.0  # pixels of a line of a name beside a curve's end
 LETTERS, LINE = 12.5, 15.0
 # The lighter ones of the palette are too pale for words; these have a contrast of 4.5 and more on white.
 COLOURS = (BLUE, "#B84F00", "#007A59", "#8A5F00", "#9C4673")
@@ -22,12 +21,12 @@ MARKED = 12  # points of a curve that get a mark, at most
 
 @measure.register
 def _(item: Panel, unit: int) -> Measure:
-    return Measure(WIDTH, HEIGHT)
+    return Measure(item.width, item.height)
 
 
 @paint.register
 def _(item: Panel, x: float, y: float, unit: int) -> str:
-    left, right, top, bottom = x + LEFT, x + WIDTH - RIGHT, y + TOP, y + HEIGHT - BOTTOM
+    left, right, top, bottom = x + LEFT, x + item.width - _room(item), y + TOP, y + item.height - BOTTOM
 
     def across(value: float) -> float:
         return left + (value - item.start) / (item.end - item.start) * (right - left)
@@ -47,6 +46,12 @@ def _(item: Panel, x: float, y: float, unit: int) -> str:
     for curve in item.curves:
         parts += _curve(curve, [(across(a), down(b)) for a, b in curve.points])
     return "".join(parts + _names(item, right + 9, top, bottom))
+
+
+def _room(item: Panel) -> float:
+    """Pixels right of the curves for their names, which are the same before the first point is there."""
+    lines = [line for curve in item.curves for line in ink.wrapped(curve.label, LETTERS, LONGEST_LABEL, True)]
+    return 16 + max((ink.text_width(line, LETTERS, True) for line in (*lines, "0.000")), default=0)
 
 
 AXIS: dict[str, str | float] = {"fill": "none", "stroke": GREY, "stroke_width": 1}
@@ -85,7 +90,7 @@ def _mark(look: int, x: float, y: float) -> str:
 def _names(item: Panel, x: float, top: float, bottom: float) -> list[str]:
     """The curves' names and last values beside their ends, moved apart where two would meet."""
     ends = sorted((curve for curve in item.curves if curve.points), key=lambda curve: curve.points[-1][1])
-    labels = [(*ink.wrapped(curve.label, LETTERS, RIGHT - 14, True), three(curve.points[-1][1])) for curve in ends]
+    labels = [(*ink.wrapped(curve.label, LETTERS, LONGEST_LABEL, True), three(curve.points[-1][1])) for curve in ends]
     height = bottom - top
     wanted = [(curve.points[-1][1] - item.low) / (item.high - item.low) for curve in ends]
     places = apart(wanted, [(LINE * len(lines) + 3) / height for lines in labels])

@@ -1,52 +1,64 @@
-"""How pictures are drawn inside an SVG: one large, and the small ones beside it in rows, each with its name above."""
+"""How pictures are drawn inside an SVG: in rows, each in a frame with its name above."""
 
 from __future__ import annotations
 
 import base64
 
 from convcourse.figures import ink
-from convcourse.figures.drawing import INNER, Measure, measure, paint
+from convcourse.figures.drawing import Measure, measure, paint
 from convcourse.figures.ink import GREY
-from convcourse.figures.scene import Pictures, Thumbnail
+from convcourse.figures.scene import Gallery, Thumbnail
 
-LARGE, GAP, NAME = 150.0, 8.0, 17.0
-MOST_IN_A_ROW = 8
-
-
-def _side(item: Pictures) -> float:
-    """Pixels of a small picture: as many in a row as suits, and beside the large one."""
-    columns = min(MOST_IN_A_ROW, len(item.small))
-    return min(88.0, (INNER - LARGE - 24 - GAP * (columns - 1)) / columns)
+LETTERS, LINE = 12.5, 16.0
+BELOW = 8.0  # from one row to the next
+TALLEST = 2.0  # times as high as wide
 
 
-def _rows(item: Pictures) -> int:
-    return -(-len(item.small) // MOST_IN_A_ROW)
+def _lines(item: Gallery, picture: Thumbnail) -> tuple[str, ...]:
+    """A name in lines no wider than its place; a word too long for that is broken after a slash."""
+    width = item.side + item.gap - 4
+    name = picture.name
+    if any(ink.text_width(word, LETTERS) > width for word in name.split()):
+        name = name.replace("/", "/ ")
+    return ink.wrapped(name, LETTERS, width)
+
+
+def _sizes(item: Gallery) -> tuple[float, float, int]:
+    """Height of a picture's place and of the names above it, and the number of rows."""
+    tallest = item.side * max(min(picture.ratio, TALLEST) for picture in item.pictures)
+    head = LINE * max(len(_lines(item, picture)) for picture in item.pictures) + 4
+    return tallest, head, -(-len(item.pictures) // item.columns)
 
 
 @measure.register
-def _(item: Pictures, unit: int) -> Measure:
-    body = max(LARGE + NAME, _rows(item) * (_side(item) + NAME + GAP) - GAP)
-    columns = min(MOST_IN_A_ROW, len(item.small))
-    return Measure(LARGE + 24 + columns * (_side(item) + GAP) - GAP, body)
+def _(item: Gallery, unit: int) -> Measure:
+    tallest, head, rows = _sizes(item)
+    return Measure(item.columns * (item.side + item.gap) - item.gap, rows * (tallest + head + BELOW) - BELOW)
 
 
 @paint.register
-def _(item: Pictures, x: float, y: float, unit: int) -> str:
-    side = _side(item)
-    parts = [_picture(item.large, x, y + NAME, LARGE, 13)]
-    for k, small in enumerate(item.small):
-        row, column = divmod(k, MOST_IN_A_ROW)
-        left = x + LARGE + 24 + column * (side + GAP)
-        parts.append(_picture(small, left, y + row * (side + NAME + GAP) + NAME, side, 12))
+def _(item: Gallery, x: float, y: float, unit: int) -> str:
+    tallest, head, _ = _sizes(item)
+    parts = []
+    for k, picture in enumerate(item.pictures):
+        row, column = divmod(k, item.columns)
+        left, top = x + column * (item.side + item.gap), y + row * (tallest + head + BELOW) + head
+        lines = _lines(item, picture)
+        first = top - 6 - LINE * (len(lines) - 1)
+        middle = left + item.side / 2
+        parts += [ink.text(middle, first + LINE * i, line, "", LETTERS) for i, line in enumerate(lines)]
+        parts.append(_framed(picture, left, top, item.side))
     return "".join(parts)
 
 
-def _picture(thumbnail: Thumbnail, x: float, y: float, side: float, letters: float) -> str:
+def _framed(picture: Thumbnail, x: float, y: float, side: float) -> str:
     n = ink.number
-    source = base64.b64encode(thumbnail.png).decode("ascii")
+    height = side * min(picture.ratio, TALLEST)
+    width = height / picture.ratio
+    x += (side - width) / 2
+    source = base64.b64encode(picture.png).decode("ascii")
     image = (
-        f'<image x="{n(x)}" y="{n(y)}" width="{n(side)}" height="{n(side)}" style="image-rendering:pixelated" '
-        f'href="data:image/png;base64,{source}"/>'
+        f'<image x="{n(x)}" y="{n(y)}" width="{n(width)}" height="{n(height)}" preserveAspectRatio="none" '
+        f'style="image-rendering:pixelated" href="data:image/png;base64,{source}"/>'
     )
-    frame = ink.rect(x, y, side, side, fill="none", stroke=GREY, stroke_width=0.8)
-    return ink.text(x + side / 2, y - 5, thumbnail.name, "", letters) + image + frame
+    return image + ink.rect(x, y, width, height, fill="none", stroke=GREY, stroke_width=0.8)

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcourse.data.fashion import CLASSES
-from convcourse.figures import Layer, bands, charts, confusion, curves, layers, lines
-from convcourse.figures.canvas import ticks
+from convcourse.figures import Layer, bands, charts, confusion, layers, lines, progress, show
+from convcourse.figures.charts import ticks
 from convcourse.figures.ink import text_width
 from convcourse.figures.numbers import decimals, thousands
 from convcourse.figures.scene import Bands, Confusion, Network, Runs
@@ -133,7 +133,7 @@ def test_alt_text_may_be_given():
     assert layers(CNN, alt="mine").alt == "mine"
     assert bands({"a": [1]}, alt="mine").alt == "mine"
     assert confusion([[1]], ["a"], alt="mine").alt == "mine"
-    assert curves({"a": [1]}, {}, 1, alt="mine").alt == "mine"
+    assert progress.training_scene({"a": [(1, 1)]}, {}, 1, alt="mine").alt == "mine"
 
 
 # Layers
@@ -226,34 +226,33 @@ def test_shapes_may_be_torch_sizes_and_the_input_has_no_question():
 # Curves
 
 
-def test_curves_in_words():
-    figure = curves({"training": [0.5612, 0.4]}, {"training": [0.8], "test": [0.79, 0.8551]}, epochs=5)
-    assert figure.alt == (
-        "Training, 2 of 5 epochs done. Loss: training goes from 0.561 to 0.400. "
-        "Accuracy: training 0.800; test goes from 0.790 to 0.855."
-    )
-    assert curves({"a": []}, {}, 3).alt == "Training, 0 of 3 epochs done."
-
-
-def test_every_epoch_changes_the_picture_but_not_its_size():
-    values = [0.9, 0.5, 0.4]
-    figures = [curves({"a": values[:n]}, {"b": values[:n]}, 3) for n in range(4)]
-    assert len({figure.data for figure in figures}) == 4
-    assert {figure.width for figure in figures} == {760}
-    assert len({figure.data[16:24] for figure in figures}) == 1  # a PNG's width and height
-
-
-def test_the_axis_is_there_from_the_start():
-    assert curves({"a": []}, {}, 3).data != curves({"a": []}, {}, 4).data
-    assert curves({"a": [1.0]}, {}, 3, first=1).data != curves({"a": [1.0]}, {}, 3, first=0).data
+def test_the_axis_is_there_from_the_start_and_counts_from_the_first():
+    assert progress.training_scene({}, {}, 3).rows != progress.training_scene({}, {}, 4).rows
     assert lines({"a": [3, 2]}).data == lines({"a": [3, 2]}, first=0).data != lines({"a": [3, 2]}, first=1).data
 
 
-def test_unfinished_and_diverged_runs_can_be_drawn():
-    nan, infinite = float("nan"), float("inf")
-    assert "? " in curves({"a": [nan, 1.0]}, {"b": [nan]}, 2).alt
-    assert curves({"a": [1.0, infinite], "b": [1e9, -3.0]}, {}, 2).data
-    assert curves({}, {"only": torch.tensor([0.5])}, 1).data
+def test_axes_keep_still_while_curves_grow():
+    points = [(1, 0.9), (2, 0.5), (3, 0.4)]
+    scenes = [progress.training_scene({"a": points[:n]}, {"b": points[:n]}, 3) for n in range(1, 4)]
+    loss = [(panel.start, panel.end, panel.low, panel.high) for panel in (scene.rows[0][0] for scene in scenes)]
+    assert len(set(loss)) == 1
+
+
+def test_odd_runs_can_be_drawn():
+    for loss, share in (({"a": [(1, 1e9)], "b": [(1, -3.0)]}, {}), ({}, {"only": [(1, 1.0)]}), ({}, {})):
+        for epochs in (1, 2, 100):
+            assert show(progress.training_scene(loss, share, epochs)).data
+    assert lines({"a": [1.0, float("nan")], "b": [float("nan")]}).data
+    assert lines({"alone": [1.0]}).data
+
+
+@given(st.floats(-1e3, 1e3), st.floats(0.01, 1e6), st.integers(2, 9), st.booleans())
+def test_axes_have_few_round_numbers(low, span, most, whole):
+    found = ticks(low, low + span, most, whole)
+    assert len(found) <= most + 1
+    assert all(low - 1e-6 * span <= tick <= low + span + 1e-6 * span for tick in found)
+    assert not whole or all(tick == round(tick) for tick in found)
+    assert whole or len(found) >= most / 2.5 - 1
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 0.12)), max_size=7))
@@ -418,11 +417,6 @@ def test_numbers_of_results():
         (lambda: layers([Layer("image", ())]), "image: a shape is"),
         (lambda: layers([Layer("x", 1), Layer("Linear", 1, -3)]), "Linear: -3 parameters cannot be"),
         (lambda: layers([Layer("x", 1), Layer("Linear", 1, 3, -1)]), "-1 multiply–adds cannot be"),
-        (lambda: curves({}, {}, 5), "no curve"),
-        (lambda: curves({"a": [1, 2, 3]}, {}, 2), "loss 'a' has 3 values, but there are 2 epochs"),
-        (lambda: curves({}, {"a": [87.5]}, 2), "accuracy 'a' is a share from 0 to 1, not 87.5"),
-        (lambda: curves({"a": [[1]]}, {}, 2), "loss 'a' needs 1 axes"),
-        (lambda: curves({"a": []}, {}, 0), "at least one epoch"),
         (lambda: bands({}), "no group of runs"),
         (lambda: bands({"a": []}), "group 'a' needs"),
         (lambda: bands({"a": [0.5, float("nan")]}), "group 'a' holds a number that is not finite"),

@@ -134,11 +134,11 @@ const LAYERS_STYLE = `
 .total span { display: inline-block }
 .alarm { border: 2px dotted var(--ring); border-radius: 6px; padding: 4px 10px; margin: 12px 0 0; font-weight: 600 }
 .chosen { border-top: 1px solid var(--pale); margin-top: 14px; padding-top: 10px }
-.chosen h3 { font-size: 15px; margin: 0 }
+.chosen .heading { font-weight: 600; margin: 0 }
 .chosen dl { display: grid; grid-template-columns: max-content 1fr; gap: 3px 12px; margin: 10px 0 0 }
 .chosen dt { font-weight: 600 }
 .chosen dd { margin: 0; overflow-wrap: anywhere }
-@media (max-width: 460px) { .block { width: 88px; min-height: 0 } .blocks .arrow { width: 14px } .chosen dl { grid-template-columns: 1fr; gap: 0 } .chosen dd { margin-bottom: 6px } }
+@media (max-width: 460px) { .block { width: 88px; min-height: 0; font-size: 12px; padding: 6px 2px } .blocks .arrow { width: 14px } .chosen dl { grid-template-columns: 1fr; gap: 0 } .chosen dd { margin-bottom: 6px } }
 `;
 
 export function layers(ui, state) {
@@ -151,7 +151,7 @@ export function layers(ui, state) {
   const list = h("ol", { class: "blocks", "aria-label": "The network's layers, input first", keydown: onKey });
   const alarm = h("p", { class: "alarm" });
   const total = h("p", { class: "total" });
-  const heading = h("h3");
+  const heading = h("p", { class: "heading" });
   const controls = h("div");
   const derived = h("dl");
   const kind = select("Add behind it:", KINDS.map((one) => [one, one]), "Conv2d", () => {});

@@ -69,6 +69,7 @@ export function training(ui, state) {
     h("table", { class: "read" }, h("thead", {}, h("tr", {}, head, h("th", { scope: "col" }, "loss"), h("th", { scope: "col" }, "accuracy"))), body),
     row(zoom.node),
   );
+  reading.node.style.flex = "0 1 340px";
   let known = 640;
   ui.resized((width) => {
     draw((known = width));
