@@ -3,6 +3,8 @@
 #   LAB_FLAGS=…    more words for JupyterLab, such as --no-browser
 #   GRADE_FLAGS=…  more words for `autograder grade`
 #   CORPUS_FLAGS=… more words for the corpus, such as "--kept corpus.jsonl", "--ways ours" or "--only tag-*"
+#   TEST_FLAGS=…   more words for pytest in `make test-browser`, such as "-k convolution -x"
+#   CHROMIUM=…     the browser to test in, in place of the first of its family on the path
 #   BENCH_FLAGS=…  more words for the benchmark, such as --resume, --quick, --pairs 3 or "--only birds"
 
 SHELL = /bin/sh
@@ -11,6 +13,8 @@ LAB_FLAGS ?=
 GRADE_FLAGS ?=
 BENCH_FLAGS ?=
 CORPUS_FLAGS ?=
+TEST_FLAGS ?=
+CHROMIUM ?=
 
 BIN = .venv/bin
 # Programs call others by name (nbgrader calls alembic), so .venv comes first on their path.
@@ -19,18 +23,21 @@ PYTEST = $(RUN) CONVCOURSE_DATA=sample $(BIN)/python -m pytest
 
 # Two threads that spin while they wait for each other are slower than one.
 export OMP_WAIT_POLICY = PASSIVE
+export CHROMIUM
 # What somebody has set for other work must not change what is built, tested or marked.
 unexport MPLBACKEND
 unexport PYTHONPATH
 unexport PYTHONHOME
 unexport NBGRADER_EXECUTION
 
-.PHONY: help venv lab grade test notebooks bench corpus clean distclean
+.PHONY: help venv lab grade test test-browser screenshots notebooks bench corpus clean distclean
 
 help:
 	@echo "make lab        open JupyterLab with the student's notebooks"
 	@echo "make grade      mark the class in submitted/ (with nothing there: an example class)"
-	@echo "make test       run every test"
+	@echo "make test       run every test but those in a browser"
+	@echo "make test-browser  the notebooks, figures and pages in Chromium, with the network off; needs chromium and npm"
+	@echo "make screenshots   take the README's pictures of notebooks anew, into .github/images/"
 	@echo "make notebooks  build the notebooks from the lessons in solutions/"
 	@echo "make bench      measure how soon training gets there and what marking costs (two hours), into benchmarks/*.md"
 	@echo "make corpus     mark hundreds of dishonest, broken and odd notebooks, beside stock nbgrader (hours)"
@@ -74,7 +81,22 @@ test: .venv/.installed
 	@$(PYTEST) $(LEFT_OUT)
 	@echo "» the solved notebooks still give the outputs that they show"
 	@$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions/*/*.ipynb
-	@echo "» all tests passed"
+	@echo "» all tests passed; make test-browser runs those in a browser"
+
+test-browser: .venv/.installed
+	@$(BROWSER_THERE)
+	@echo "» what npm has for the tests"
+	@npm --prefix tests/browser ci --no-audit --no-fund --silent
+	@echo "» style of the figures' scripts (eslint)"
+	@npm --prefix tests/browser run --silent lint
+	@echo "» tests in a browser"
+	@$(PYTEST) tests/browser $(TEST_FLAGS)
+	@echo "» all tests in a browser passed"
+
+screenshots: .venv/.installed
+	@$(BROWSER_THERE)
+	@echo "» taking the README's pictures"
+	@PICTURES="$(CURDIR)/.github/images" $(PYTEST) tests/browser/test_readme.py
 
 clean:
 	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -96,6 +118,17 @@ else
 SANDBOX_THERE = echo "» marking needs Linux: tests/grading and tests/notebooks/test_scores.py are left out here"
 LEFT_OUT = --ignore=tests/grading --ignore=tests/notebooks/test_scores.py
 endif
+
+# Any of the family will do; tests/browser/conftest.py looks for the same.
+define BROWSER_THERE
+command -v npm >/dev/null || { \
+  echo "npm is missing, which brings axe-core and eslint: sudo apt install nodejs npm" >&2; exit 1; }; \
+there=; for program in "$${CHROMIUM:-none}" chromium chromium-browser google-chrome google-chrome-stable; do \
+  if command -v "$$program" >/dev/null; then there=yes; break; fi; \
+done; \
+[ -n "$$there" ] || { \
+  echo "There is no Chromium: sudo apt install chromium, or make $(MAKECMDGOALS) CHROMIUM=/path/to/it" >&2; exit 1; }
+endef
 
 # One environment for all: it has what students, graders and developers need, in the versions of requirements.lock.
 # The stamp comes last, so that what was interrupted or failed is done again.

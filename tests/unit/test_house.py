@@ -21,7 +21,20 @@ TOP_LEVEL = {
     *("Makefile", "pyproject.toml", "requirements.lock", "environment.yml", "nbgrader_config.py"),
     *("solutions", "notebooks", "convcourse", "autograder", "benchmarks", "docs", "tests"),
 }
-TARGETS = ("help", "venv", "lab", "grade", "test", "notebooks", "bench", "corpus", "clean", "distclean")
+TARGETS = (
+    "help",
+    "venv",
+    "lab",
+    "grade",
+    "test",
+    "test-browser",
+    "screenshots",
+    "notebooks",
+    "bench",
+    "corpus",
+    "clean",
+    "distclean",
+)
 
 # All that a student's notebook may need. Pillow comes with both torchvision and matplotlib.
 FOR_STUDENTS = {"numpy", "torch", "torchvision", "matplotlib", "torchsummary", "PIL"}
