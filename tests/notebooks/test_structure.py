@@ -356,6 +356,13 @@ def test_the_solved_notebook_ends_with_all_its_points(lesson: Lesson, solved: No
     assert output.data["text/html"].count('<th scope="row"') == len(exercises(lesson)) + 1
 
 
+def test_every_picture_of_the_students_copy_has_words(student: NotebookNode) -> None:
+    for cell in student.cells:
+        if cell.cell_type == "markdown":
+            assert all(len(words.split()) >= 3 for words in Pictures(cell.source).said), cell.id
+            assert not re.search(r"!\[\s*\]\(", cell.source), cell.id
+
+
 def test_the_notebook_is_small(name: str, root: Path) -> None:
     assert solved_path(root, name).stat().st_size < MOST_BYTES
 

@@ -134,6 +134,18 @@ def test_the_copy_runs_untouched(untouched: NotebookNode) -> None:
     assert found == []
 
 
+def test_untouched_figures_show_no_network_that_is_asked_for(name: str, untouched: NotebookNode) -> None:
+    outputs = [output for cell in code(untouched) for output in cell.outputs if "data" in output]
+    live = [one.data["text/plain"] for one in outputs if "convcourse-figure" in one.data.get("text/html", "")]
+    asked = {
+        "04_cnn_gpu": ("64×26×26", "128×11×11", "716,706", "73,856"),
+        "06_lenet5_parameters": ("10×37×37", "8×28×28", "62,958", "3,216"),
+    }
+    assert not [(number, words) for words in live for number in asked.get(name, ()) if number in words]
+    waits = {"04_cnn_gpu": 1, "06_lenet5_parameters": 2}.get(name, 0)
+    assert sum("this shows" in one.data["text/plain"] for one in outputs) == waits
+
+
 def test_untouched_exercises_are_not_attempted(name: str, untouched: NotebookNode) -> None:
     shown = {cell.id.removeprefix("check-"): cell.outputs for cell in code(untouched) if cell.id.startswith("check-")}
     assert set(shown) == {check.name for check in CHECKS.values() if check.notebook == name}
