@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from convcourse.figures.charts import three
@@ -140,13 +141,14 @@ def _plain(numbers: Mapping[str, Any]) -> dict[str, float]:
 
 
 def shown(figure: Figure) -> Callable[[Figure], None]:
-    """Show a figure in the notebook that runs this, if one does. Returns what puts another one in its place."""
+    """Show a figure in the notebook that runs this, if one does. Returns what puts another one in its place.
+
+    IPython is there where a notebook runs; nobody else needs it.
+    """
     shell = sys.modules.get("IPython")
     if shell is None or shell.get_ipython() is None:
         return lambda other: None
-    from IPython.display import display
-
-    handle = display(figure, display_id=True)  # type: ignore[no-untyped-call]
+    handle = import_module("IPython.display").display(figure, display_id=True)
     return handle.update if handle is not None else lambda other: None
 
 
