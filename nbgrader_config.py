@@ -48,6 +48,9 @@ c.Autograde.sanitize_preprocessors = [
 # A cell that the gradebook has and the handed out lesson has not comes in, in place of waiting for a person for ever.
 c.OverwriteCells.add_missing_cells = True
 
+# A notebook is checked against Jupyter's format when all steps are done with it, not after each.
+c.Exporter.optimistic_validation = True
+
 # What students get back: the course's own page, made by nbgrader's `generate_feedback`.
 c.GenerateFeedback.exporter_class = "autograder.reports.generate.FeedbackPage"
 c.GenerateFeedback.preprocessors = []

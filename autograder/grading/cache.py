@@ -66,14 +66,23 @@ def load(folder: Path, name: str) -> NotebookNode | None:
         return None  # damaged: run it again
 
 
-def store(folder: Path, name: str, notebook: NotebookNode) -> None:
-    """Keep a marked notebook, all of it or nothing."""
+def holds(folder: Path, name: str) -> bool:
+    """Whether there is something undamaged of that key."""
+    try:
+        with gzip.open(_path(folder, name)) as file:
+            return bool(file.read())
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def store(folder: Path, name: str, notebook: str) -> None:
+    """Keep a marked notebook, given as its JSON: all of it or nothing."""
     path = _path(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(gzip.compress(nbformat.writes(notebook).encode("utf-8"), compresslevel=3, mtime=0))
+            file.write(gzip.compress(notebook.encode("utf-8"), compresslevel=3, mtime=0))
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

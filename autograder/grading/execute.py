@@ -8,6 +8,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -42,7 +43,7 @@ class SandboxedExecute(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader 
         if marked is None:
             marked = self._run(notebook, seed, limits)
             if self.cache:
-                cache.store(Path(self.cache), key, marked)
+                cache.store(Path(self.cache), key, str(nbformat.writes(marked)))
         # Only what running and judging has added: the rest of this very notebook is what nbgrader goes on with.
         for cell, kept in zip(notebook.cells, marked.cells, strict=True):
             if cell.cell_type == "code":

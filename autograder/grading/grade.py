@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import signal
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from autograder.grading.marking import Job, Means
 from autograder.grading.progress import Reporter
 from autograder.grading.record import Marked, Record
 from autograder.grading.submissions import Fault, Submission
+
+RECORDING = 1.0  # seconds between two times that what is done is put on record
 
 
 class Interrupted(Exception):
@@ -124,15 +127,21 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
     if again and changed:
         _say(console, f"What was marked before is marked again, as these have changed: {', '.join(changed)}.")
     reporter.start(len(todo), unchanged)
-    for result in progress.followed(reporter, marking.run(todo, root, api, log, means)):
-        name = result.job.name
-        if result.failure:
-            failures[name] = result.failure
-            done.submissions.pop(name, None)
-        else:
-            earlier = done.submissions.get(name)
-            notes = list(result.notes) if result.job.mark or earlier is None else earlier.notes
-            done.submissions[name] = Marked(keys[name], result.told, notes)
+    saved = time.monotonic()
+    try:
+        for result in progress.followed(reporter, marking.run(todo, root, api, log, means)):
+            name = result.job.name
+            if result.failure:
+                failures[name] = result.failure
+                done.submissions.pop(name, None)
+            else:
+                earlier = done.submissions.get(name)
+                notes = list(result.notes) if result.job.mark or earlier is None else earlier.notes
+                done.submissions[name] = Marked(keys[name], result.told, notes)
+            if time.monotonic() - saved > RECORDING:  # it grows with the class; what it lacks is only saved again
+                record.save(done, kept)
+                saved = time.monotonic()
+    finally:
         record.save(done, kept)
 
     reporter.end(len(failures), stopped=False)

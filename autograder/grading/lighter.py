@@ -1,7 +1,8 @@
 """What nbgrader does again and again for every submission, done once: the same results for a fraction of the time.
 
 It opens the gradebook about a dozen times for each submission, each time with an engine that has to learn every query
-anew, and it checks its own schema again for each cell. Both are looked up here in what was made before.
+anew, and with a question for each table whether it is there. It saves each exercise's mark by itself, and it checks its
+own schema again for each cell.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
-from types import SimpleNamespace
-from typing import Any
+from types import SimpleNamespace, TracebackType
+from typing import Any, Self
 
 import jsonschema  # type: ignore[import-untyped]
 import nbgrader.api
 import nbgrader.nbgraderformat.common
+import nbgrader.preprocessors.saveautogrades
 import sqlalchemy
+from nbgrader.api import Gradebook
 
 
 def install() -> None:
     """Let nbgrader use what is below."""
     nbgrader.api.create_engine = engine
+    nbgrader.api.Base.metadata.create_all = create_all
+    nbgrader.preprocessors.saveautogrades.Gradebook = InOneGo
     nbgrader.nbgraderformat.common.jsonschema = SimpleNamespace(validate=validate)
 
 
@@ -35,6 +40,26 @@ def engine(url: str, **options: Any) -> sqlalchemy.Engine:
 @cache
 def _engine(url: str, options: str, process: int) -> sqlalchemy.Engine:
     return sqlalchemy.create_engine(url, **json.loads(options))
+
+
+def create_all(bind: sqlalchemy.Engine) -> None:
+    """Make the gradebook's tables, where one is missing."""
+    tables = nbgrader.api.Base.metadata
+    if not set(tables.tables) <= set(sqlalchemy.inspect(bind).get_table_names()):
+        type(tables).create_all(tables, bind=bind)
+
+
+class InOneGo(Gradebook):  # type: ignore[misc]  # nbgrader has no types
+    """A gradebook that saves what is changed in a `with` at its end: all of it, or nothing where something fails."""
+
+    def __enter__(self) -> Self:
+        self._save, self.db.commit = self.db.commit, self.db.flush
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is None:
+            self._save()
+        super().__exit__(kind, error, at)
 
 
 def validate(instance: object, schema: dict[str, Any]) -> None:

@@ -13,8 +13,9 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,12 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from autograder.grading import account, cache, pool
+from autograder.grading.converter import KNOWN
 from autograder.grading.course import CourseError, short
 from autograder.grading.execute import SandboxedExecute, student_seed
 from autograder.grading.handed_in import read_release, repair_folder
-from autograder.grading.pool import Done, Work
+from autograder.grading.pool import Done, Item, Work
+from autograder.grading.repair import Repaired
 from autograder.grading.table import by_hand
 
 UNTOUCHED = {"NotImplementedError"}  # what a stub raises is no accident
@@ -77,59 +80,84 @@ class Means:
     gradebook: str = ""
 
 
-def run(jobs: Iterable[Job], root: Path, api: Any, log: Path, means: Means) -> Iterator[Result]:
+def run(jobs: Sequence[Job], root: Path, api: Any, log: Path, means: Means) -> Iterator[Result]:
     """Do the jobs, and give each result as it comes. `api` is the NbGraderAPI of the course in `root`.
 
     Raises pool.ClusterError where the cluster is at fault; what had been done by then is kept.
     """
-    ready, waiting = list[Job](), dict[str, list[Job]]()
-    works: dict[str, Work] = {}
     store = root / ".marking" / "cache"
     cache.tidy(store)
     settings = SandboxedExecute(parent=api)
+    waiting: dict[str, list[tuple[Job, Repaired]]] = {}
+
+    def items() -> Iterator[Item]:
+        for job in jobs:
+            if not job.mark:
+                continue
+            work, repaired = prepare(job, api, settings, means.isolated)
+            if work.key in waiting:  # the same notebook, where the class has no secret
+                waiting[work.key].append((job, repaired))
+                continue
+            waiting[work.key] = [(job, repaired)]
+            yield Done(work) if not means.force and cache.holds(store, work.key) else work
+
     for job in jobs:
-        work = prepare(job, api, settings, means.isolated) if job.mark else None
-        if work is None or (not means.force and cache.load(store, work.key) is not None):
-            ready.append(job)
-        else:
-            works[work.key] = work
-            waiting.setdefault(work.key, []).append(job)
-    for job in ready:
-        yield save(job, api, log)
-    for done in _performed(list(works.values()), log, means):
-        if not done.failure:
+        if not job.mark:
+            yield save(job, api, log)
+    for done in _performed(items(), log, means):
+        if done.notebook:
             _keep(done, store)
-        for job in waiting[done.work.key]:
-            yield Result(job, done.failure) if done.failure else save(job, api, log)
+        for job, repaired in waiting.pop(done.work.key):
+            yield Result(job, done.failure) if done.failure else save(job, api, log, repaired)
 
 
 def _keep(done: Done, store: Path) -> None:
     try:
-        cache.store(store, done.work.key, nbformat.reads(done.notebook, as_version=4))
+        cache.store(store, done.work.key, done.notebook)
     except OSError as error:
         raise CourseError(f"what has been run cannot be kept in {store}: {error.strerror}") from error
 
 
-def _performed(works: list[Work], log: Path, means: Means) -> Iterator[Done]:
+def _performed(items: Iterator[Item], log: Path, means: Means) -> Iterator[Done]:
     if means.scheduler:
-        return pool.on_cluster(works, means.scheduler)
-    return pool.on_processes(works, means.workers, log)
+        return pool.on_cluster(items, means.scheduler)
+    return pool.on_processes(items, means.workers, log)
 
 
-def prepare(job: Job, api: Any, settings: SandboxedExecute, isolated: bool) -> Work:
-    """What a worker must be told of a submission, all by value. Raises CourseError where the lesson cannot be read."""
+def prepare(job: Job, api: Any, settings: SandboxedExecute, isolated: bool) -> tuple[Work, Repaired]:
+    """What a worker must be told of a submission, all by value, and what repair made of it. Raises CourseError where
+    the lesson cannot be read."""
     course = api.coursedir
     release = Path(course.format_path(course.release_directory, ".", job.assignment)) / f"{job.assignment}.ipynb"
     folder = Path(course.format_path(course.submitted_directory, job.student, job.assignment))
-    notebook = repair_folder(folder, read_release(release), job.assignment).notebook
+    changed = release.stat().st_mtime_ns if release.exists() else 0
+    repaired = repair_folder(folder, _release(release, changed), job.assignment)
+    notebook = repaired.notebook
     seed = student_seed(os.environ.get("CONVCOURSE_MARKING_SEED", ""), job.student, job.assignment)
     limits = settings.limits()
     key = cache.key(notebook, seed, limits, isolated)
-    return Work(key, str(nbformat.writes(notebook)), seed, limits, isolated)
+    return Work(key, str(nbformat.writes(notebook)), seed, limits, isolated), repaired
 
 
-def save(job: Job, api: Any, log: Path) -> Result:
-    """Let nbgrader save a submission's marks and write its page, or just the page."""
+@lru_cache(maxsize=16)
+def _release(path: Path, _changed: int) -> NotebookNode:
+    return read_release(path)
+
+
+def save(job: Job, api: Any, log: Path, repaired: Repaired | None = None) -> Result:
+    """Let nbgrader save a submission's marks and write its page, or just the page.
+
+    What was `repaired` for running goes to nbgrader as it is: it is not repaired again.
+    """
+    if repaired is not None:
+        KNOWN[job.student, job.assignment, job.assignment] = repaired
+    try:
+        return _save(job, api, log)
+    finally:
+        KNOWN.clear()
+
+
+def _save(job: Job, api: Any, log: Path) -> Result:
     step: Callable[..., dict[str, Any]]
     notes: tuple[str, ...] = ()
     for step in (api.autograde, api.generate_feedback) if job.mark else (api.generate_feedback,):

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.notebooknode import NotebookNode, from_dict
 
 from autograder.grading.limits import Limits
 
@@ -116,6 +115,11 @@ def _size(output: NotebookNode) -> int:
     return sum(map(len, output.data.values()))
 
 
+def as_output(kind: str, **parts: Any) -> NotebookNode:
+    """An output. (nbformat's `new_output` checks each against its schema, which here is the readers' own work.)"""
+    return from_dict({"output_type": kind, **parts})
+
+
 def text_of(value: object, longest: int) -> str:
     """A text out of a message: a str without what cannot be written as UTF-8, cut to its length; else nothing."""
     if type(value) is not str:
@@ -156,23 +160,23 @@ def _metadata(content: Mapping[str, Any]) -> dict[str, Any]:
 def _stream(content: Mapping[str, Any]) -> NotebookNode | None:
     name = content.get("name")
     text = text_of(content.get("text"), 2_000_000)
-    return new_output("stream", name=name, text=text) if name in ("stdout", "stderr") and text else None
+    return as_output("stream", name=name, text=text) if name in ("stdout", "stderr") and text else None
 
 
 def _display(content: Mapping[str, Any]) -> NotebookNode | None:
     data = _data(content)
-    return new_output("display_data", data=data, metadata=_metadata(content)) if data else None
+    return as_output("display_data", data=data, metadata=_metadata(content)) if data else None
 
 
 def _result(content: Mapping[str, Any]) -> NotebookNode | None:
     data = _data(content)
-    return new_output("execute_result", data=data, metadata=_metadata(content)) if data else None
+    return as_output("execute_result", data=data, metadata=_metadata(content), execution_count=None) if data else None
 
 
 def _error(content: Mapping[str, Any]) -> NotebookNode:
     lines = content.get("traceback")
     lines = [text_of(line, 20_000) for line in lines[-FRAMES:]] if type(lines) is list else []
-    return new_output(
+    return as_output(
         "error",
         ename=text_of(content.get("ename"), 200) or "Error",
         evalue=text_of(content.get("evalue"), 5_000),

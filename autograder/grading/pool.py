@@ -14,13 +14,13 @@ import sys
 import threading
 import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -54,7 +54,8 @@ class Work:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of it: the marked notebook's JSON, or in plain words why there is none."""
+    """What became of it: the marked notebook's JSON, or in plain words why there is none; neither where its result had
+    been kept before. Among the work to do, something done passes straight through."""
 
     work: Work
     notebook: str = ""
@@ -63,6 +64,9 @@ class Done:
 
 class ClusterError(Exception):
     """The cluster cannot be used; the message says what to do."""
+
+
+Item = Work | Done
 
 
 def perform(work: Work) -> Done:
@@ -84,40 +88,55 @@ def perform(work: Work) -> Done:
 # --- on this machine --------------------------------------------------------------------------------------------
 
 
-def on_processes(works: Iterable[Work], count: int, log: Path) -> Iterator[Done]:
-    """Do all the work with that many processes, whose prints go to the file `log`."""
-    waiting, suspects = deque(works), list[Work]()
-    while waiting:
-        yield from _together(waiting, suspects, count, log, AHEAD)
+def on_processes(items: Iterable[Item], count: int, log: Path) -> Iterator[Done]:
+    """Do all the work with that many processes, whose prints go to the file `log`. It is taken as it can be begun."""
+    waiting, suspects = iter(items), list[Work]()
+    while (yield from _together(waiting, suspects, count, log, AHEAD)):
+        pass
     # One of those that were under way may have killed its process: one at a time, to tell which.
-    waiting = deque(suspects)
-    while waiting:
-        dead: list[Work] = []
-        yield from _together(waiting, dead, 1, log, ahead=1)
-        for victim in dead:
-            yield Done(victim, failure="the marking process was killed while at it, perhaps for lack of memory")
+    dead: list[Work] = []
+    alone = iter(suspects)
+    while (yield from _together(alone, dead, 1, log, ahead=1)):
+        yield Done(dead.pop(), failure="the marking process was killed while at it, perhaps for lack of memory")
 
 
-def _together(waiting: deque[Work], dead: list[Work], count: int, log: Path, ahead: int) -> Iterator[Done]:
-    """Take work from `waiting` until none is left or a process dies; then `dead` gets all that was under way."""
+def _together(
+    waiting: Iterator[Item], dead: list[Work], count: int, log: Path, ahead: int
+) -> Generator[Done, None, bool]:
+    """Take work from `waiting` until none is left, or a process dies: then `dead` gets all that was under way, and the
+    answer is yes."""
+    first = yield from _next(waiting)
+    if first is None:
+        return False
     context = multiprocessing.get_context("spawn")  # a forked copy of threads and sockets is asking for trouble
-    count = min(count, len(waiting))
-    with ProcessPoolExecutor(count, context, _start, (str(log),)) as pool:
+    with ProcessPoolExecutor(count, context, _start, (str(log),)) as pool:  # starts each when there is work for it
         under_way: dict[Future[Done], Work] = {}
         try:
-            while waiting or under_way:
-                while waiting and len(under_way) < ahead * count:
-                    future = _submit(pool, waiting[0])  # only taken off when it went in
-                    under_way[future] = waiting.popleft()
+            while first is not None or under_way:
+                while first is not None and len(under_way) < ahead * count:
+                    under_way[_submit(pool, first)] = first
+                    first = None
+                    first = yield from _next(waiting)
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                     done = future.result()
                     del under_way[future]
                     yield done
         except BrokenProcessPool:
-            dead += under_way.values()
+            dead += [*under_way.values(), *([first] if first is not None else [])]
+            return True
         except BaseException:  # stopped by hand: do not wait minutes for notebooks that nobody wants
             stop()
             raise
+    return False
+
+
+def _next(waiting: Iterator[Item]) -> Generator[Done, None, Work | None]:
+    """The next piece of work, or None where there is no more. What is done already is passed on."""
+    for item in waiting:
+        if isinstance(item, Work):
+            return item
+        yield item
+    return None
 
 
 def _submit(pool: ProcessPoolExecutor, work: Work) -> Future[Done]:
@@ -165,14 +184,15 @@ def _end_with_parent() -> None:
 # --- on a cluster -----------------------------------------------------------------------------------------------
 
 
-def on_cluster(works: Iterable[Work], address: str) -> Iterator[Done]:
+def on_cluster(items: Iterable[Item], address: str) -> Iterator[Done]:
     """Do all the work on the workers of the Dask scheduler at `address`, such as tcp://10.0.0.1:8786.
 
     Raises ClusterError where there is no such scheduler, where its workers cannot do the work, and where they or the
     scheduler end while at it.
     """
-    waiting = deque(works)
-    if not waiting:
+    waiting = iter(items)
+    first = yield from _next(waiting)
+    if first is None:
         return
     try:
         from distributed import Client
@@ -190,8 +210,8 @@ def on_cluster(works: Iterable[Work], address: str) -> Iterator[Done]:
         ) from error
     under_way: dict[str, tuple[Any, Work]] = {}
     try:
-        _inspect(client, address, waiting[0].isolated)
-        yield from _streamed(client, address, waiting, under_way)
+        _inspect(client, address, first.isolated)
+        yield from _streamed(client, address, chain([first], waiting), under_way)
     finally:
         with suppress(Exception):  # it may be gone
             if client.status == "running":
@@ -201,19 +221,20 @@ def on_cluster(works: Iterable[Work], address: str) -> Iterator[Done]:
 
 
 def _streamed(
-    client: Any, address: str, waiting: deque[Work], under_way: dict[str, tuple[Any, Work]]
+    client: Any, address: str, waiting: Iterator[Item], under_way: dict[str, tuple[Any, Work]]
 ) -> Iterator[Done]:
     """Give out work as results come in, so that the cluster never holds more than a few notebooks for each worker."""
     finished: Queue[str] = Queue()
     version, lost = cache.version(), 0.0  # since when there is no worker
     threads = sum(_asked(client, address, client.nthreads).values())
-    while waiting or under_way:
-        while waiting and len(under_way) < AHEAD * max(threads, 1):
-            work = waiting.popleft()
+    work = yield from _next(waiting)
+    while work is not None or under_way:
+        while work is not None and len(under_way) < AHEAD * max(threads, 1):
             give = partial(client.submit, _perform_there, work, version, pure=False, retries=ATTEMPTS - 1)
             future = _asked(client, address, give)
             under_way[future.key] = future, work
             future.add_done_callback(lambda ended: finished.put(ended.key))
+            work = yield from _next(waiting)
         try:
             key = finished.get(timeout=LISTENING)
         except Empty:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from html import escape
 
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_output
 
 from autograder.checks import CHECKS
 from autograder.checks.feedback import Feedback
@@ -26,7 +25,7 @@ from autograder.grading.course import answers_by_check
 from autograder.grading.judge import judge
 from autograder.grading.kernels import DIED, ERROR, FLOODED, INTERRUPTED, Ending, Kernel
 from autograder.grading.limits import LIMITS, Limits
-from autograder.grading.outputs import Outputs
+from autograder.grading.outputs import Outputs, as_output
 from autograder.grading.remote import NoAnswerError
 from autograder.grading.sandbox import Sandbox
 
@@ -258,11 +257,11 @@ def _output(verdict: Verdict, marking: bool, advice: str) -> NotebookNode:
     feedback = Feedback(verdict, marking=marking)
     html = feedback._repr_html_() + (f'<p style="margin:4px 0">{escape(advice)}</p>' if advice else "")
     data = {"text/plain": repr(feedback), "text/html": html}
-    return new_output("execute_result", data=data, metadata={}, execution_count=None)
+    return as_output("execute_result", data=data, metadata={}, execution_count=None)
 
 
 def _failure(name: str, text: str) -> NotebookNode:
-    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
+    return as_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
 
 
 def _explanation(ending: Ending, cut: bool, limits: Limits) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ CHECKS = "autograder.checks"
 RUNNING = (f"{GRADING}.running", f"{GRADING}.launcher")
 # What makes the notebook that is run out of the one that was handed in, and tells nbgrader of it.
 REPAIR = (f"{GRADING}.handed_in", f"{GRADING}.preprocessors", f"{GRADING}.converter")
+State = tuple[tuple[str, int, int], ...]
 NAMED = re.compile(r"""\bcheck\(\s*\\?["']([\w-]+)""")  # in a cell, or in a notebook's JSON
 
 
@@ -37,6 +39,11 @@ class _Module:
 
 def running() -> str:
     """The hash of what runs and judges any notebook; of the checks, only what they have in common."""
+    return _running(_state())
+
+
+@lru_cache(maxsize=1)
+def _running(_state: State) -> str:
     inside = [f"{GRADING}.inside.{path.stem}" for path in (_folder("autograder") / "grading" / "inside").glob("*.py")]
     return digest(closure([*RUNNING, *inside]))
 
@@ -51,9 +58,14 @@ def of_text(text: str) -> str:
 
     `text` is the source of its code cells, or the notebook's JSON.
     """
+    return _of_names(frozenset(NAMED.findall(text)), "convcourse" in text, _state())
+
+
+@lru_cache(maxsize=64)
+def _of_names(names: frozenset[str], with_course: bool, _state: State) -> str:
     modules = by_check()
-    files = closure({modules[name] for name in NAMED.findall(text) if name in modules})
-    if "convcourse" in text:
+    files = closure({modules[name] for name in names if name in modules})
+    if with_course:
         files |= {
             path for path in _folder("convcourse").rglob("*") if path.is_file() and "__pycache__" not in str(path)
         }
@@ -62,6 +74,11 @@ def of_text(text: str) -> str:
 
 def everything() -> str:
     """The hash of all that any mark depends on: two machines that differ in it must not share the work."""
+    return _everything(_state())
+
+
+@lru_cache(maxsize=1)
+def _everything(_state: State) -> str:
     files = closure({*by_check().values(), *RUNNING})
     inside = (_folder("autograder") / "grading" / "inside").glob("*.py")
     package = _folder("convcourse").rglob("*.py")
@@ -121,6 +138,21 @@ def _path(module: str) -> Path | None:
     place = _folder(top).joinpath(*rest)
     file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
     return file if file.is_file() else None
+
+
+def _state() -> State:
+    """Every file of ours with its time and size: while that stays as it is, so does whatever is found out here."""
+    return tuple(_files(str(_folder("autograder")))) + tuple(_files(str(_folder("convcourse"))))
+
+
+def _files(folder: str) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir():
+                yield from _files(entry.path) if entry.name != "__pycache__" else ()
+            else:
+                about = entry.stat()
+                yield entry.path, about.st_mtime_ns, about.st_size
 
 
 def _folder(package: str) -> Path:

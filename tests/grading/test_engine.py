@@ -142,7 +142,7 @@ def test_a_gradebook_whose_making_was_cut_short_is_completed(copy, undisturbed):
 
 def test_half_written_and_damaged_entries_do_not_count(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
-    cache.store(tmp_path, "ab12", notebook)
+    cache.store(tmp_path, "ab12", nbformat.writes(notebook))
     assert cache.load(tmp_path, "ab12").cells[0].source == "1"
     (entry,) = tmp_path.rglob("*.gz")
     whole = entry.read_bytes()

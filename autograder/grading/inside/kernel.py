@@ -24,10 +24,12 @@ from typing import Any, NoReturn
 import zmq
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.heartbeat import Heartbeat
-from ipykernel.iostream import IOPubThread
+from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.application import BaseIPythonApplication
 from IPython.core.error import StdinNotImplementedError
+from matplotlib.backends.registry import backend_registry
 from traitlets import Type
 from traitlets.config import Config
 
@@ -64,7 +66,7 @@ class _Compiler(XCachingCompiler):
 
 
 class StudentKernel(IPythonKernel):
-    """A kernel that outlives what a cell does to builtins and to sys.stdout."""
+    """A kernel that outlives what a cell does to builtins, to sys.modules and to sys.stdout."""
 
     compiler_class = Type(_Compiler)
 
@@ -75,6 +77,7 @@ class StudentKernel(IPythonKernel):
         self._self, self._first = os.getpid(), os.getppid()  # the parent is 1 where a kernel has a world of its own
         self._names = self.shell.user_ns
         self._builtins = dict(vars(builtins))
+        self._table, self._modules = sys.modules, dict(sys.modules)
         self._streams = (sys.stdout, sys.stderr)
         self._answer: Answer = importlib.import_module(PROBE).answer
 
@@ -135,6 +138,8 @@ class StudentKernel(IPythonKernel):
 
     def _mend(self) -> None:
         vars(builtins).update(self._builtins)
+        if len(self._table) < len(self._modules):
+            self._table.update(self._modules)
         for name, kept in zip(("stdout", "stderr"), self._streams, strict=True):
             try:
                 if (now := getattr(sys, name)) is not kept:  # that one is flushed after each message anyway
@@ -167,10 +172,34 @@ class _Heart(Heartbeat):
         self.socket.bind(f"ipc://{PLACE}-{self.port}")
 
 
-class KernelApp(IPKernelApp):
+class Stream(OutStream):
+    """Waits for the thread that sends only where something has been written: each cell and question flushes both."""
+
+    def flush(self) -> None:
+        """Send what has been written."""
+        if self._flush_pending or self._subprocess_flush_pending or self._buffers:
+            super().flush()
+
+
+class _Once(BaseIPythonApplication):
+    """An application that reads its configuration only once, however often it is initialized."""
+
+    prepared = False
+
+    def initialize(self, argv: Any = None) -> None:
+        if not self.prepared:
+            super().initialize(argv)
+            self.prepared = True
+
+
+class KernelApp(IPKernelApp, _Once):
     """Starts a StudentKernel on sockets that another process has made and listens on; writes no connection file."""
 
     listeners: Mapping[str, int] = {}
+
+    def prepare(self) -> None:
+        """Do what needs neither sockets nor threads, and is the same for all kernels: before the fork."""
+        _Once.initialize(self, [])
 
     def init_connection_file(self) -> None:
         """What would be in the file is known."""
@@ -184,9 +213,15 @@ class KernelApp(IPKernelApp):
         return port
 
     def init_control(self, context: Any) -> None:
-        """The control channel, but not the debugger's connection to the shell, which would try for ever."""
+        """The control channel, but not the debugger's connection to the shell, which would try for ever.
+
+        And no thread between the shell channel and the kernel, which is for frontends that run cells side by side.
+        """
         super().init_control(context)
         self.debug_shell_socket.close(linger=0)
+        if (unused := getattr(self, "shell_channel_thread", None)) is not None:
+            unused.io_loop.close(all_fds=True)
+            self.shell_channel_thread = None
 
     def init_iopub(self, context: Any) -> None:
         """The channel for outputs, on which a kernel waits in place of losing what nobody has read yet.
@@ -224,22 +259,31 @@ def seed(number: int | None) -> None:
     torch.manual_seed(number)
 
 
-def make(key: bytes, listeners: Mapping[str, int]) -> KernelApp:
-    """The kernel on sockets that listen, by channel, with the key that signs its messages."""
+def prepare() -> KernelApp:
+    """A kernel that lacks only its sockets and its key: it may be forked, and each child may `make` its own of it."""
     KernelApp.clear_instance()
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
-    config.Session.key = key
     app: KernelApp = KernelApp.instance(
         config=config,
         kernel_class=StudentKernel,
+        outstream_class=f"{__name__}.{Stream.__name__}",
         transport="ipc",
         ip=PLACE,
         log_level=logging.CRITICAL,
         quiet=True,
         **{f"{channel}_port": place for place, channel in enumerate(CHANNELS, 1)},
     )
+    app.prepare()
+    backend_registry.list_all()  # which looks through all installed packages the first time
+    return app
+
+
+def make(key: bytes, listeners: Mapping[str, int], app: KernelApp | None = None) -> KernelApp:
+    """The kernel on sockets that listen, by channel, with the key that signs its messages: made of `app`, once."""
+    app = app or prepare()
+    app.config.Session.key = key
     app.listeners = dict(listeners)
     app.initialize(argv=[])
     # matplotlib does this itself when it is first imported, which was before there was a shell to show figures in.
@@ -247,9 +291,9 @@ def make(key: bytes, listeners: Mapping[str, int]) -> KernelApp:
     return app
 
 
-def run(key: bytes, listeners: Mapping[str, int]) -> None:
-    """Be a kernel until the end of the process."""
+def run(key: bytes, listeners: Mapping[str, int], app: KernelApp | None = None) -> None:
+    """Be a kernel, made of `app`, until the end of the process."""
     sys.argv = ["ipykernel_launcher"]
-    app = make(key, listeners)
+    app = make(key, listeners, app)
     with suppress(SystemExit):
         app.start()

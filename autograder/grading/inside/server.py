@@ -12,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import socket
 import sys
@@ -32,7 +33,12 @@ MODULES = (
     *("autograder.checks", kernel.PROBE),
 )
 COURSE = ("autograder", "convcourse")
-OPTIONAL = ("autograder.checks.experiments", "psutil")
+LESSONS = "convcourse"  # all of it, for any of it may be imported by some lesson
+# Needed by some cells of the lessons, and by what a kernel does at its end.
+OPTIONAL = (
+    *("autograder.checks.experiments", "psutil", "encodings.hex_codec", "zmq.utils.garbage"),
+    *("torch._subclasses.schema_check_mode", "torch.utils.serialization.config"),
+)
 # Run in a child that is thrown away, to learn what a kernel imports sooner or later.
 LESSON = """
 import torch, matplotlib.pyplot as plt
@@ -55,21 +61,27 @@ display(figure); plt.close(figure)
 """
 
 
-def prepare() -> None:
-    """Import all that kernels import. Raises RuntimeError where a thread is left, for threads do not survive a fork."""
+def prepare() -> kernel.KernelApp:
+    """Import all that kernels import, and make what they are made of.
+
+    Raises RuntimeError where a thread is left, for threads do not survive a fork.
+    """
     for name in MODULES:
         importlib.import_module(name)
     import torch
 
     torch.set_num_threads(1)
-    for name in (*OPTIONAL, *learn()):
+    lessons = pkgutil.walk_packages(importlib.import_module(LESSONS).__path__, f"{LESSONS}.")
+    for name in (*OPTIONAL, *(module.name for module in lessons), *learn()):
         with suppress(Exception):  # some modules can only be imported by those who need them
             importlib.import_module(name)
+    app = kernel.prepare()
     threads = len(os.listdir("/proc/self/task")) if isolation.LINUX else 1
     if threads != 1:
         raise RuntimeError(f"importing has left {threads - 1} threads; see MODULES in {Path(__file__).name}")
     gc.collect()
     gc.freeze()
+    return app
 
 
 def learn() -> list[str]:
@@ -111,8 +123,8 @@ def sources() -> list[str]:
     return sorted(file for file in files if file)
 
 
-def serve(orders: socket.socket, isolated: bool) -> None:
-    """Fork a kernel for each order until there are no more, and wait for the last kernel's end."""
+def serve(orders: socket.socket, isolated: bool, app: kernel.KernelApp) -> None:
+    """Fork a kernel, made of `app`, for each order until there are no more, and wait for the last kernel's end."""
     orders.sendall(json.dumps({"ready": sources()}).encode() + b"\n")
     while True:
         try:
@@ -123,7 +135,7 @@ def serve(orders: socket.socket, isolated: bool) -> None:
             break
         told = json.loads(line)
         order = Order(told["key"], Limits(**told["limits"]), told["environment"], told["seed"], isolated)
-        _fork(orders, order, descriptors)
+        _fork(orders, order, descriptors, app)
         for descriptor in descriptors:
             os.close(descriptor)
         _reap()
@@ -132,7 +144,7 @@ def serve(orders: socket.socket, isolated: bool) -> None:
             os.waitpid(-1, 0)
 
 
-def _fork(orders: socket.socket, order: Order, descriptors: list[int]) -> None:
+def _fork(orders: socket.socket, order: Order, descriptors: list[int], app: kernel.KernelApp) -> None:
     """Fork a child that enters a world of its own and leaves its only child behind there, the kernel's keeper."""
     child = os.fork()
     if child:
@@ -147,16 +159,16 @@ def _fork(orders: socket.socket, order: Order, descriptors: list[int]) -> None:
             isolation.leave()
         if os.fork() == 0:
             listeners = dict(zip(kernel.CHANNELS, descriptors[1:], strict=True))
-            keep(control, order, lambda: _run(order, listeners))
+            keep(control, order, lambda: _run(order, listeners, app))
     except BaseException as error:
         with suppress(OSError):
             control.sendall(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
     os._exit(0)
 
 
-def _run(order: Order, listeners: dict[str, int]) -> None:
+def _run(order: Order, listeners: dict[str, int], app: kernel.KernelApp) -> None:
     kernel.seed(order.seed)
-    kernel.run(order.key.encode(), listeners)
+    kernel.run(order.key.encode(), listeners, app)
 
 
 def _close_all_but(descriptors: list[int]) -> None:
@@ -181,10 +193,10 @@ def main() -> None:
     orders.set_inheritable(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt at the grader's terminal is the grader's to handle
     isolation.adopt()
-    prepare()
+    app = prepare()
     isolation.hide()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    serve(orders, isolated="open" not in sys.argv[2:])
+    serve(orders, isolated="open" not in sys.argv[2:], app=app)
     os._exit(0)  # tidying up after thousands of modules takes a second
 
 
