@@ -25,6 +25,7 @@ from autograder.checks import (  # noqa: F401  (each adds its checks to the list
 from autograder.checks.feedback import Feedback
 from autograder.checks.registry import CHECKS, marking_seed, run
 from autograder.checks.standing import progress, remember
+from autograder.checks.stopped import with_cause
 from autograder.checks.student import Namespace
 
 __all__ = ["CHECKS", "check", "progress"]
@@ -42,6 +43,7 @@ def check(name: str, answers: Mapping[str, object] | None = None) -> Feedback:
     seed = marking_seed()
     if answers is not None:
         return Feedback(run(CHECKS[name], Namespace(answers), seed), marking=bool(seed))
-    verdict = run(CHECKS[name], Namespace(sys._getframe(1).f_globals), seed)
+    names = sys._getframe(1).f_globals
+    verdict = with_cause(run(CHECKS[name], Namespace(names), seed), CHECKS[name].asks, names)
     remember(verdict)
     return Feedback(verdict, marking=bool(seed))

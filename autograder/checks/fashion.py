@@ -260,7 +260,7 @@ def foretold(experiment: str, function: Callable[..., object], arguments: Mappin
             torch.default_generator.manual_seed(0)
             measured = EXPERIMENTS[experiment](function, **given)
     except Exception as error:  # this misconception comes to no end here
-        return Observation(problem=raised(error, function))
+        return Observation(problem=raised(error))
     return Observation({key: value if isinstance(value, str) else _numbers(value) for key, value in measured.items()})
 
 

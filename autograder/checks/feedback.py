@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+import sys
 from html import escape
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from autograder.checks.student import close
+from autograder.checks import showing
+from autograder.checks.showing import code
 from autograder.checks.verdict import Case, Finding, Outcome, Verdict
 
 SHOWN_FAILURES = 3
-LARGEST_SHOWN = 10  # rows and columns of an array that fit a feedback table
-LONGEST_SHOWN = 60  # characters of a text that fit in one
-CELL = "text-align:left;vertical-align:top;padding:2px 16px 2px 0"  # a page may bring no style of its own
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.NOT_ATTEMPTED: "–", Outcome.NOT_JUDGED: "?"}
-
-Array = NDArray[Any]
+# How each outcome is called by those who do not see the sign.
+WORDS = {Outcome.PASSED: "passes", Outcome.FAILED: "fails", Outcome.NOT_ATTEMPTED: "open", Outcome.NOT_JUDGED: "open"}
+# A page may bring no style of its own, and be light or dark: no colour but greys that do on both.
+CELL = "text-align:left;vertical-align:top;padding:2px 24px 2px 0;border:0"
+RULE = "border-top:1px solid rgba(128,128,128,.35)"
+PARAGRAPH = "margin:4px 0"
+HINTS = "The hints above your answer go on from here, step by step."
 
 
 class Feedback:
-    """A verdict that shows itself: the points for nbgrader (text/plain), a table for people (text/html)."""
+    """A verdict that shows itself: the points for nbgrader (text/plain), a table for people (text/html).
+
+    In a terminal, where nobody would see the table, it is lines of text.
+    """
 
     def __init__(self, verdict: Verdict, marking: bool = False):
         self.verdict = verdict
         self.marking = marking
 
-    def __repr__(self) -> str:
+    @property
+    def points(self) -> str:
+        """The points as nbgrader reads them."""
         return f"{self.verdict.points:g}"
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return text(self.verdict, self.marking)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython takes for text/plain: in a notebook that is what nbgrader reads."""
+        printer.text(repr(self) if _in_terminal() else self.points)
 
     def _repr_html_(self) -> str:
         return html(self.verdict, self.marking)
+
+
+def _in_terminal() -> bool:
+    """Whether this is IPython in a terminal, which shows no HTML. It is not imported where it is not in use."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and type(ipython.get_ipython()).__name__ == "TerminalInteractiveShell"
 
 
 def headline(verdict: Verdict) -> str:
@@ -67,29 +83,20 @@ def aside(case: Case, verdict: Verdict) -> Finding | None:
 
     Of several, the one that most failures share. A guess that fits one case only is left out, for it may mislead.
     """
-    if not case.findings or verdict.finding in case.findings:
+    if not case.findings or any(_as_told(finding, verdict.finding) for finding in case.findings):
         return None
     failures = [other.findings for other in verdict.cases if other.outcome is not Outcome.PASSED]
     best = max(case.findings, key=lambda finding: sum(finding in findings for findings in failures))
     return None if best.guess and sum(best in findings for findings in failures) == 1 else best
 
 
-def difference_in_words(case: Case, telling: bool) -> str:
-    """The first entry that differs, for arrays too large for the table: "at index (0, 1, 2): expected 5, yours 3"."""
-    got, expected = case.got, case.expected
-    if not isinstance(got, np.ndarray) or not isinstance(expected, np.ndarray) or got.shape != expected.shape:
-        return ""
-    wrong = np.argwhere(~close(got, expected))
-    if fits(got) or not len(wrong):
-        return ""
-    index = tuple(int(n) for n in wrong[0])
-    wanted = f"expected {_number(expected[index])}, " if telling else ""
-    return f"at index {index}: {wanted}yours {_number(got[index])}"
-
-
-def fits(array: Array) -> bool:
-    """Whether an array is small enough to be shown in full."""
-    return array.ndim <= 2 and array.size > 0 and max(array.shape, default=1) <= LARGEST_SHOWN
+def _as_told(finding: Finding, told: Finding | None) -> bool:
+    """Whether a finding has been told: the same error in the same line may name other numbers each time."""
+    if finding == told:
+        return True
+    if told is None or not finding.id == told.id == "raised":
+        return False
+    return finding.text.partition(": ")[0] == told.text.partition(": ")[0]
 
 
 def tells_expected(verdict: Verdict, marking: bool) -> bool:
@@ -105,14 +112,17 @@ def text(verdict: Verdict, marking: bool = False) -> str:
         lines.append(f"  {verdict.finding.text}")
     for case in _failures(verdict):
         lines.append(f"  {SIGNS[case.outcome]} {_unmarked(case.title)}")
-        for label, value in (("expected", case.expected if telling else None), ("yours", case.got)):
+        for label, value, other in (
+            ("expected", case.expected if telling else None, None),
+            ("yours", case.got, case.expected),
+        ):
             if value is not None:
-                lines.append(f"      {label:8} {_inline(value)}")
-        if words := difference_in_words(case, telling):
-            lines.append(f"      {words}")
-        if finding := aside(case, verdict):
-            lines.append(f"      {finding.text}")
+                first, *rest = showing.lines(value, other)
+                lines += [f"      {label:8}  {first}", *(" " * 16 + line for line in rest)]
+        lines += [f"      {words}" for words in _notes(case, verdict, telling)]
     lines += [f"  {line}" for line in _ending(verdict, marking)]
+    if nudge := _nudge(verdict):
+        lines.append(f"  Help: {nudge}")
     return "\n".join(lines)
 
 
@@ -120,35 +130,47 @@ def html(verdict: Verdict, marking: bool = False) -> str:
     """The verdict as a small table that needs no stylesheet and no script."""
     colour = "#009E73" if verdict.passed else "#0072B2" if not verdict.attempted else "#D55E00"
     parts = [
-        f'<div style="border-left:4px solid {colour};padding:2px 0 2px 12px;margin:4px 0;max-width:52em">',
-        f'<p style="margin:4px 0"><strong>{escape(headline(verdict))}</strong> · {escape(verdict.title)}</p>',
+        f'<div style="border-left:4px solid {colour};padding:2px 0 2px 12px;margin:4px 0;max-width:52em;'
+        'overflow-wrap:anywhere">',
+        f'<p style="{PARAGRAPH}"><strong>{escape(headline(verdict))}</strong> · {escape(verdict.title)}</p>',
     ]
     if verdict.finding:
-        parts.append(f'<p style="margin:4px 0">{_code(verdict.finding.text)}</p>')
-    failures = _failures(verdict)
-    if failures:
-        telling = tells_expected(verdict, marking)
-        columns = ("Case", "Expected", "Yours") if telling else ("Case", "Yours")
-        head = "".join(f'<th scope="col" style="{CELL}">{word}</th>' for word in columns)
-        rows = "".join(_row(case, verdict, telling) for case in failures)
-        parts.append(f'<table style="margin:6px 0"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
-    if lines := _ending(verdict, marking):
-        small = "<br>".join(map(escape, lines))
-        parts.append(f'<p style="margin:4px 0;opacity:.8"><small>{small}</small></p>')
+        parts.append(f'<p style="{PARAGRAPH}">{code(verdict.finding.text)}</p>')
+    parts.append(_table(verdict, tells_expected(verdict, marking)))
+    tally, *lines = _ending(verdict, marking) or [""]
+    parts.append(_all_cases(verdict, tally) if not marking and len(verdict.cases) > 1 else _paragraph(tally))
+    parts += [_paragraph(line) for line in lines]
+    parts.append(_help(verdict, marking))
     return "".join([*parts, "</div>"])
 
 
-def _failures(verdict: Verdict) -> list[Case]:
+def _paragraph(words: str) -> str:
+    return f'<p style="{PARAGRAPH}">{escape(words)}</p>' if words else ""
+
+
+def _failures(verdict: Verdict, most: int = SHOWN_FAILURES) -> list[Case]:
     """The first cases that went wrong; one that was not attempted has nothing to show, and shall give nothing away."""
     quiet = (Outcome.PASSED, Outcome.NOT_ATTEMPTED)
-    return [case for case in verdict.cases if case.outcome not in quiet][:SHOWN_FAILURES]
+    return [case for case in verdict.cases if case.outcome not in quiet][:most]
+
+
+def _notes(case: Case, verdict: Verdict, telling: bool) -> list[str]:
+    """What to say of a case in words: what is shown of it, where it differs, and why, unless that has been said."""
+    finding = aside(case, verdict)
+    counted = any(told.id == "wrong-values" for told in (finding, verdict.finding) if told)
+    notes = (
+        showing.extent(case.got, case.expected),
+        showing.difference(case.got, case.expected, telling, counting=not counted),
+        finding.text if finding else "",
+    )
+    return [words for words in notes if words]
 
 
 def _ending(verdict: Verdict, marking: bool) -> list[str]:
-    """The small lines below: how many cases pass and what that is worth, then each part's points."""
+    """The lines below: how many cases pass, what that is worth, and each part's points."""
     if not verdict.attempted:
         return []
-    lines = (f"{_tally(verdict)} {closing(verdict, marking)}".strip(), shares(verdict))
+    lines = (_tally(verdict), closing(verdict, marking), shares(verdict))
     return [line for line in lines if line]
 
 
@@ -161,65 +183,85 @@ def _points(points: float) -> str:
     return f"{points:g} point" + ("" if points == 1 else "s")
 
 
-def _row(case: Case, verdict: Verdict, telling: bool) -> str:
-    finding = aside(case, verdict)
-    said = [difference_in_words(case, telling), finding.text if finding else ""]
-    extra = "".join(f"<br><small>{_code(words)}</small>" for words in said if words)
-    cells = "".join(
-        f'<td style="{CELL};white-space:nowrap">{_cell(value, other)}</td>'
-        for value, other in ((case.expected, None), (case.got, case.expected))[0 if telling else 1 :]
+# --- the pieces of the page -------------------------------------------------------------------------------------
+
+
+def _table(verdict: Verdict, telling: bool) -> str:
+    """The first failures, expected beside got; below each its words, so that it fits a narrow page."""
+    failures = _failures(verdict)
+    if not failures:
+        return ""
+    number = len(_failures(verdict, len(verdict.cases)))
+    caption = (
+        "What differs" if number == len(failures) else f"What differs: the first {len(failures)} of {number} cases"
     )
-    style = f"{CELL};max-width:24em;white-space:normal"
-    return f'<tr><td style="{style}">{SIGNS[case.outcome]} {_code(case.title)}{extra}</td>{cells}</tr>'
+    columns = ("Expected", "Yours") if telling else ("Yours",)
+    head = "".join(f'<th scope="col" style="{CELL}">{word}</th>' for word in columns)
+    rows = "".join(_rows(case, verdict, telling) for case in failures)
+    return (
+        '<div style="overflow-x:auto"><table style="margin:6px 0;border-collapse:collapse;font-size:inherit">'
+        f'<caption style="caption-side:top;text-align:left;font-style:italic;padding:2px 0">{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead>{rows}</table></div>"
+    )
 
 
-def _cell(value: object, expected: object) -> str:
-    """A value; entries that differ from what was expected are underlined and bold."""
-    if value is None:
-        return "<em>nothing</em>"
-    if not isinstance(value, np.ndarray):
-        return escape(_word(value))
-    comparable = isinstance(expected, np.ndarray) and expected.shape == value.shape
-    if not fits(value):
-        return f"shape {value.shape}"
-    grid = np.atleast_2d(value)
-    truth = np.atleast_2d(np.asarray(expected)) if comparable else grid
-    width = max(len(_number(number)) for number in grid.flat)
-    rows = []
-    for mine, theirs in zip(grid, truth, strict=True):
-        entries = []
-        for number, right in zip(mine, theirs, strict=True):
-            shown = _number(number)
-            differs = comparable and not close(number, right)
-            marked = f"<b><u>{shown}</u></b>" if differs else shown
-            entries.append("&nbsp;" * (width - len(shown)) + marked)
-        rows.append(" &nbsp;".join(entries))
-    return '<code style="background:none">' + "<br>".join(rows) + "</code>"
+def _rows(case: Case, verdict: Verdict, telling: bool) -> str:
+    """The rows of one case: its title over both columns, the values, and what there is to say of them."""
+    span = f' colspan="{2 if telling else 1}"'
+    title = f"{SIGNS[case.outcome]} {code(case.title)}"
+    values = ((case.expected, case.got), (case.got, case.expected))[0 if telling else 1 :]
+    notes = "<br>".join(code(words) for words in _notes(case, verdict, telling))
+    row = '<tr style="background:none">'  # JupyterLab shades every other row of a body
+    below = f'{row}<td{span} style="{CELL};max-width:40em;white-space:normal">{notes}</td></tr>' if notes else ""
+    return (
+        f'<tbody>{row}<th scope="rowgroup"{span} style="{CELL};{RULE};font-weight:normal">{title}</th></tr>{row}'
+        + "".join(
+            _value(value, other if place else None) for place, (value, other) in enumerate(values, 2 - len(values))
+        )
+        + f"</tr>{below}</tbody>"
+    )
 
 
-def _number(number: float) -> str:
-    """Whole numbers in full, for in 716,706 the last digit may be the wrong one; others to four digits."""
-    return f"{number + 0:.0f}" if abs(number) < 1e9 and number == round(number) else f"{number:.4g}"
+def _value(value: object, other: object) -> str:
+    wrap = "nowrap" if hasattr(value, "shape") else "normal"
+    return f'<td style="{CELL};white-space:{wrap}">{showing.cell(value, other)}</td>'
 
 
-def _inline(value: object) -> str:
-    if isinstance(value, np.ndarray):
-        if not fits(value):
-            return f"shape {value.shape}"
-        shown = np.array2string(value, precision=4, suppress_small=True, separator=", ", max_line_width=120)
-        return shown.replace("\n", "\n" + " " * 15)
-    return _word(value)
+def _all_cases(verdict: Verdict, tally: str) -> str:
+    """How many cases pass; opened, which ones."""
+    if not tally:
+        return ""
+    items = "".join(
+        f"<li>{SIGNS[case.outcome]} {code(case.title)}: {WORDS[case.outcome]}</li>" for case in verdict.cases
+    )
+    return f'<details style="{PARAGRAPH}"><summary>{escape(tally)}</summary><ul>{items}</ul></details>'
 
 
-def _word(value: object) -> str:
-    words = str(value)
-    return words if len(words) <= LONGEST_SHOWN else words[: LONGEST_SHOWN - 1] + "…"
+def _nudge(verdict: Verdict) -> str:
+    """The first help, for an answer that was begun and is not right."""
+    return verdict.advice if verdict.attempted and not verdict.passed else ""
 
 
-def _code(words: str) -> str:
-    """Escaped text in which `code` is set as code."""
-    pieces = escape(words).split("`")
-    return "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))
+def _help(verdict: Verdict, marking: bool) -> str:
+    """Help in two steps, each folded: a reminder of what is asked, then a case to try. That is secret in marking."""
+    nudge = _nudge(verdict)
+    if not nudge:
+        return ""
+    more = "" if marking else _more(verdict)
+    inner = f'<details style="{PARAGRAPH}"><summary>More help</summary>{more}</details>' if more else ""
+    return f'<details style="{PARAGRAPH}"><summary>Help</summary><p>{code(nudge)}</p>{inner}</details>'
+
+
+def _more(verdict: Verdict) -> str:
+    """A call that fails, to be tried in a cell of its own, and where to look."""
+    calls = (showing.typed(case.call) for case in _failures(verdict, len(verdict.cases)) if case.call)
+    tried = next(filter(None, calls), "")
+    if not tried:
+        return f"<p>{HINTS}</p>"
+    block = "white-space:pre;overflow-x:auto;background:none;margin:4px 0;font-family:monospace"
+    return f'<p>Try this in a cell of its own, and print what happens on the way:</p><pre style="{block}">' + (
+        f"{escape(tried)}</pre><p>{HINTS}</p>"
+    )
 
 
 def _unmarked(words: str) -> str:

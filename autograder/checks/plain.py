@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import linecache
 import logging
 import os
+import sysconfig
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from types import FunctionType
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,7 @@ Plain = Array | str
 
 LARGEST = 1_000_000  # numbers in one answer; the largest that a lesson asks for has a few hundred
 LONGEST = 1_000  # characters of a text
+LONGEST_LINE = 120  # characters of a line of code that are shown
 NOT_ATTEMPTED = Finding("not-attempted", "Not attempted yet: replace the stub by your own code.")
 TOO_LARGE = Finding("too-large", f"This holds more than {LARGEST:,} numbers, far too many.")
 COMPLEX = Finding("complex", "These are complex numbers, such as an FFT leaves: take `.real`.")
@@ -177,7 +180,7 @@ def ask_function(function: object, name: str, arguments: Sequence[object]) -> Re
         raise
     except BaseException as error:  # `exit()` in a student's function ends the function, not the check
         kind = "ValueError" if issubclass(type(error), ValueError) else _kind(error)
-        return Reply(problem=raised(error, function), error=kind)
+        return Reply(problem=raised(error), error=kind)
     changed = tuple(
         position
         for position, (before, after) in enumerate(zip(arguments, given, strict=True))
@@ -234,20 +237,55 @@ def _same(before: Array, after: object) -> bool:
     return isinstance(now, np.ndarray) and bool(np.array_equal(before, now))
 
 
-def raised(error: BaseException, subject: object) -> Finding:
-    """The exception in one line, with the line of the student's own code (a function, or a class) that raised it."""
-    name, said = _kind(error), ""
+def raised(error: BaseException) -> Finding:
+    """The exception in one sentence, with the innermost line of the student's own code: the one that called a library,
+    where the error came up in there."""
+    name, said, where = _kind(error), "", ""
     with contextlib.suppress(Exception):  # an exception may fail to say what it is
-        said = _text(str(error)).strip().split("\n")[0][:200]
-    files = _files(subject)
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
-    where = f" in `{own[-1].line.strip()}`" if own and own[-1].line else ""
+        message = _held(error, SyntaxError, "msg")
+        said = _text(message if type(message) is str else str(error)).strip().split("\n")[0][:200]
+    with contextlib.suppress(Exception):  # a cell may have bent `linecache`
+        file, number = own_place(error)
+        source = _held(error, SyntaxError, "text") or linecache.getline(file, number)
+        where = f" in line {number}, `{source.strip()[:LONGEST_LINE]}`" if source.strip() else ""
     return Finding("raised", f"It stopped with {name}{where}: {said}" if said else f"It stopped with {name}{where}.")
 
 
-def _files(subject: object) -> set[str]:
-    """Where the code of a function, or of the methods of a class, stands."""
-    members = (
-        list(type.__dict__["__dict__"].__get__(subject).values()) if issubclass(type(subject), type) else [subject]
-    )
-    return {member.__code__.co_filename for member in members if type(member) is FunctionType}
+def own_place(error: BaseException) -> tuple[str, int]:
+    """File and line of the innermost code of the student's that an exception came through, or of what is no Python.
+
+    Raises ValueError where it came through none.
+    """
+    file, number = _held(error, SyntaxError, "filename"), _held(error, SyntaxError, "lineno")
+    if type(file) is str and type(number) is int and not _of_library(file):
+        return file, number
+    for frame, number in reversed(list(traceback.walk_tb(_held(error, BaseException, "__traceback__")))):
+        file = str.__str__(frame.f_code.co_filename)
+        if not _of_library(file):
+            return file, number
+    raise ValueError("no line of the student's")
+
+
+def _held(error: BaseException, kind: type[BaseException], name: str) -> Any:
+    """What Python itself has put into an exception of that kind; a class of a student's may tell otherwise."""
+    return vars(kind)[name].__get__(error) if issubclass(type(error), kind) else None
+
+
+def _of_library(file: str) -> bool:
+    """Whether code stands in a library, in Python itself or in this course. All else is the student's: the cells of a
+    notebook have files of their own, which differ from one version of IPython to the next."""
+    return file.startswith(_LIBRARIES)
+
+
+def _libraries() -> tuple[str, ...]:
+    """The folders of code that no student wrote; of the course, those of its two packages alone."""
+    course = Path(__file__).resolve().parents[2]
+    folders = {Path(module.__file__ or "").resolve().parents[1] for module in (np, torch)}
+    folders |= {
+        Path(place).resolve() for key, place in sysconfig.get_paths().items() if key.endswith(("lib", "stdlib"))
+    }
+    folders |= {course / "autograder", course / "convcourse"}
+    return ("<frozen", "<__array_function__", *(f"{folder}{os.sep}" for folder in sorted(folders)))
+
+
+_LIBRARIES = _libraries()

@@ -66,7 +66,7 @@ def register(
     points: float | Mapping[str, float],
     forbids: Iterable[str] = (),
 ) -> Callable[[Questions], Questions]:
-    """Add a check to the list. Its docstring is the sentence that the student reads under the title.
+    """Add a check to the list. Its docstring is the sentence that helps a student on.
 
     `points` is a number, or the points of each named part; a part is earned when all of its cases pass.
     """
@@ -101,6 +101,7 @@ def run(check: Check, answers: Answers, seed: str = "") -> Verdict:
         explain(cases),
         student.drawn,
         parts=parts,
+        advice=check.advice,
     )
 
 

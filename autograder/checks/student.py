@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograder.checks.experiments import Observation, perform
 from autograder.checks.plain import NOT_ATTEMPTED, Reply, ask_function, plain
-from autograder.checks.verdict import Case, Finding, Outcome
+from autograder.checks.verdict import Call, Case, Finding, Outcome
 
 Array = NDArray[Any]
 RELATIVE, ABSOLUTE = 1e-4, 1e-4  # what float32 leaves of a zero after an FFT or SVD stays inside
@@ -123,14 +123,15 @@ class Student:
         if may_refuse:
             reply = _too_strict(reply)
         found = [(mistake, tuple(arguments)) for mistake in mistakes]
-        case = _compare(title, part, reply, expected, found)
+        call = Call(name, tuple(arguments))
+        case = replace(_compare(title, part, reply, expected, found), call=call)
         if case.outcome is Outcome.PASSED and reply.changed:
             changed = Finding(
                 "changes-input",
                 f"The result is right, but `{name}` changed its argument number {reply.changed[0] + 1} on the way. "
                 "Whoever calls it still needs that; work on a copy (`.clone()`).",
             )
-            return Case(title, Outcome.FAILED, part, expected, case.got, (changed,))
+            return Case(title, Outcome.FAILED, part, expected, case.got, (changed,), call)
         return case
 
     def observes(self, experiment: str, *names: str, **arguments: object) -> Observation:
@@ -153,33 +154,33 @@ class Student:
 
     def accepts(self, name: str, arguments: Sequence[object], *, part: str = "", title: str) -> Case:
         """A case: `name(*arguments)` returns something, right or not; one that refuses everything does not."""
-        reply = _too_strict(self._answers.call(name, arguments))
+        reply, call = _too_strict(self._answers.call(name, arguments)), Call(name, tuple(arguments))
         expected = "a result"
         if reply.problem == NOT_ATTEMPTED:
-            return Case(title, Outcome.NOT_ATTEMPTED, part, expected, None, (NOT_ATTEMPTED,))
+            return Case(title, Outcome.NOT_ATTEMPTED, part, expected, None, (NOT_ATTEMPTED,), call=call)
         if reply.problem is not None:
-            return Case(title, Outcome.FAILED, part, expected, reply.error, (reply.problem,))
-        return Case(title, Outcome.PASSED, part, expected, reply.value)
+            return Case(title, Outcome.FAILED, part, expected, reply.error, (reply.problem,), call=call)
+        return Case(title, Outcome.PASSED, part, expected, reply.value, call=call)
 
     def refuses(self, name: str, arguments: Sequence[object], *, why: Finding, part: str = "", title: str) -> Case:
         """A case: `name(*arguments)` raises ValueError, since what is asked cannot be. `why` is told if it does not."""
-        reply = self._answers.call(name, arguments)
+        reply, call = self._answers.call(name, arguments), Call(name, tuple(arguments))
         expected = "ValueError"
         if reply.error == "ValueError":
-            return Case(title, Outcome.PASSED, part, expected, "ValueError")
+            return Case(title, Outcome.PASSED, part, expected, "ValueError", call=call)
         if reply.problem == NOT_ATTEMPTED:
-            return Case(title, Outcome.NOT_ATTEMPTED, part, expected, None, (NOT_ATTEMPTED,))
+            return Case(title, Outcome.NOT_ATTEMPTED, part, expected, None, (NOT_ATTEMPTED,), call=call)
         if reply.problem and reply.problem.id in {"not-defined", "not-a-function", *UNANSWERED}:
-            return Case(title, Outcome.FAILED, part, expected, None, (reply.problem,))
+            return Case(title, Outcome.FAILED, part, expected, None, (reply.problem,), call=call)
         if reply.error is not None:
             other = Finding(
                 "other-error",
                 f"It stops with {reply.error}; a ValueError is asked for. Test for what cannot be first, and "
                 "`raise ValueError` with a sentence that says what is wrong.",
             )
-            return Case(title, Outcome.FAILED, part, expected, reply.error, (other,))
+            return Case(title, Outcome.FAILED, part, expected, reply.error, (other,), call=call)
         got = "no error" if reply.value is None else reply.value
-        return Case(title, Outcome.FAILED, part, expected, got, (why,))
+        return Case(title, Outcome.FAILED, part, expected, got, (why,), call=call)
 
 
 def _squeezed(reply: Reply, shape: tuple[int, ...]) -> Reply:

@@ -28,12 +28,21 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A call of a student's function: its name, and the plain arguments that it was given."""
+
+    name: str
+    arguments: tuple[object, ...]
+
+
+@dataclass(frozen=True)
 class Case:
     """One question put to a student's work.
 
     `part` is the share of the check's points that hangs on it; `expected` and `got` are plain data for display;
     `findings` are all the misconceptions that lead to this answer, the likeliest first; where a wrong idea happens to
     give the right answer, a passed case names it too, for that tells apart ideas that fail elsewhere in the same way.
+    `call` is what was asked of a function, for students to try; it is no one's business where the cases are secret.
     """
 
     title: str
@@ -42,6 +51,7 @@ class Case:
     expected: object = None
     got: object = None
     findings: tuple[Finding, ...] = ()
+    call: Call | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ class Verdict:
     """The result of a check: points out of `maximum`, its cases, and the one finding that explains the failures best.
 
     `drawn` tells that the cases were drawn at random, so that marking will use others. `parts` tell where the points
-    come from.
+    come from; `advice` is the sentence that helps on.
     """
 
     check: str
@@ -69,6 +79,7 @@ class Verdict:
     finding: Finding | None = None
     drawn: bool = False
     parts: tuple[Part, ...] = ()
+    advice: str = ""
 
     @property
     def attempted(self) -> bool:

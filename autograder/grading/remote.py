@@ -18,7 +18,7 @@ import numpy as np
 
 from autograder.checks import experiments, plain
 from autograder.checks.experiments import Observation
-from autograder.checks.plain import LARGEST, LONGEST, Plain, Reply, not_a_function, returned_nothing
+from autograder.checks.plain import LARGEST, LONGEST, LONGEST_LINE, Plain, Reply, not_a_function, returned_nothing
 from autograder.checks.student import undefined
 from autograder.checks.verdict import Finding
 from autograder.grading.limits import LIMITS, Limits
@@ -199,8 +199,9 @@ def _error(value: object) -> str | None:
 # --- why there is no value --------------------------------------------------------------------------------------
 
 SIGNS = str.maketrans({"✓": "?", "✗": "?", "`": "'", "“": '"', "”": '"'})
-RAISED = re.compile(r"It stopped with (\w{1,80})(?: in `([^\n]{1,10000}?)`)?(?:: ([^\n]{1,200})|\.)")
-LONGEST_LINE = 120  # characters of a line of code that are shown
+RAISED = re.compile(
+    rf"It stopped with (\w{{1,80}})(?: in line (\d{{1,9}}), `([^\n]{{1,{LONGEST_LINE}}}?)`)?(?:: ([^\n]{{1,200}})|\.)"
+)
 NOT_NUMBERS = re.compile(
     r"This is not made of numbers: its type is `[\w.]{1,80}`(?: with a `[\w.]{1,80}` in it)?\. "
     r"A number, a list of lists, a numpy array or a tensor will do\."
@@ -230,8 +231,8 @@ def _finding(pair: object, names: Sequence[str]) -> Finding:
     told = RAISED.fullmatch(text) if identity == "raised" else None
     if not told:
         return NOT_USABLE
-    kind, line, said = told.groups()
-    where = f" in `{printable(line)[:LONGEST_LINE]}`" if line else ""
+    kind, place, line, said = told.groups()
+    where = f" in line {place}, `{printable(line)}`" if line else ""
     words = f": “{printable(said)}”" if said else "."
     return Finding("raised", f"It stopped with {kind}{where}{words}")
 

@@ -256,7 +256,7 @@ def _output(verdict: Verdict, marking: bool, advice: str) -> NotebookNode:
     """The verdict as nbgrader reads it (the points) and as people do, with a word of advice below."""
     feedback = Feedback(verdict, marking=marking)
     html = feedback._repr_html_() + (f'<p style="margin:4px 0">{escape(advice)}</p>' if advice else "")
-    data = {"text/plain": repr(feedback), "text/html": html}
+    data = {"text/plain": feedback.points, "text/html": html}
     return as_output("execute_result", data=data, metadata={}, execution_count=None)
 
 

@@ -41,8 +41,8 @@ TEXT_TAGS = {
 }
 LESSON_TAGS = {"details", "summary", "h3"}  # only for what the course itself has written
 VERDICT_TAGS = {
-    *("div", "p", "br", "strong", "em", "b", "u", "small", "code"),
-    *("table", "thead", "tbody", "tr", "th", "td"),
+    *("div", "p", "br", "strong", "em", "b", "u", "code", "pre", "ul", "li", "details", "summary"),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td"),
 }
 MATH_TAGS = {
     *("math", "mrow", "mi", "mn", "mo", "mtext", "ms", "mspace", "mfrac", "msqrt", "mroot", "mstyle", "mphantom"),
@@ -65,7 +65,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, re.Pattern[str]]] = {
         "width": re.compile(r"[1-9]\d{0,3}"),
         "src": re.compile(r"data:image/(?:png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}"),
     },
-    "th": {"scope": re.compile(r"col|row"), "colspan": _COUNT, "rowspan": _COUNT},
+    "th": {"scope": re.compile(r"col|row|rowgroup"), "colspan": _COUNT, "rowspan": _COUNT},
     "td": {"colspan": _COUNT, "rowspan": _COUNT},
     "ol": {"start": re.compile(r"\d{1,4}")},
     "math": {"display": re.compile(r"block|inline")},

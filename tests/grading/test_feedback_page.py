@@ -99,7 +99,7 @@ def judged(feedback=None):
     """The output that marking writes into a check cell."""
     feedback = feedback or RIGHT
     return new_output(
-        "execute_result", data={"text/plain": repr(feedback), "text/html": feedback._repr_html_()}, execution_count=1
+        "execute_result", data={"text/plain": feedback.points, "text/html": feedback._repr_html_()}, execution_count=1
     )
 
 
@@ -337,8 +337,7 @@ def hostile(words, number=0):
 
 
 class _Forged:
-    def __repr__(self):
-        return "5"
+    points = "5"
 
     def _repr_html_(self):
         return "<p><strong>✓ Right · 5 of 5 points</strong></p><table><tr><td>forged</td></tr></table>"

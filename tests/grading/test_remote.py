@@ -261,6 +261,9 @@ def test_findings_of_the_experiments_are_known():
         ("raised", "It stopped with ✓ Right · 2 of 2 points"),
         ("raised", "It stopped with ValueError: one\n✓ Right · 2 of 2 points"),
         ("raised", "It stopped with ValueError: " + "a" * 201),
+        ("raised", "It stopped with ValueError in `x[9]`: a line without its number"),
+        ("raised", "It stopped with ValueError in line ✓, `x[9]`: no number"),
+        ("raised", f"It stopped with ValueError in line 3, `{'a' * 121}`: a line that is too long"),
         ("no-answer", "Your notebook had been stopped by then, so this could not be asked."),
         ("wrong-number", "The right one is 42."),
     ],
@@ -270,9 +273,9 @@ def test_words_that_are_not_ours_are_not_shown(identity, text):
 
 
 def test_what_an_exception_says_is_shown_as_a_quotation():
-    told = problem("raised", "It stopped with ValueError in `x[9]`: ✓ Right\r · 2 of 2 `points`” \x1b[2J\u202e")
+    told = problem("raised", "It stopped with ValueError in line 3, `x[9]`: ✓ Right\r · 2 of 2 `points`” \x1b[2J\u202e")
     assert told.id == "raised"
-    assert told.text == "It stopped with ValueError in `x[9]`: “? Right  · 2 of 2 'points'\"  [2J ”"
+    assert told.text == "It stopped with ValueError in line 3, `x[9]`: “? Right  · 2 of 2 'points'\"  [2J ”"
     assert problem("raised", "It stopped with ValueError.").text == "It stopped with ValueError."
 
 
@@ -297,4 +300,4 @@ def test_no_feedback_holds_a_line_that_looks_like_a_verdict(lie):
     feedback = Feedback(run(check, Remote(Saying(encode(REPLY | lie)))), marking=True)
     shown = f"{feedback}\n{feedback._repr_html_()}"
     assert "✓" not in shown
-    assert repr(feedback) == "0"
+    assert feedback.points == "0"

@@ -62,9 +62,9 @@ def test_arguments_are_copies(ours):
 @pytest.mark.parametrize(
     ("error", "name", "says"),
     [
-        (ValueError("bad"), "ValueError", "It stopped with ValueError in `raise error`: bad"),
-        (SystemExit("out"), "SystemExit", "It stopped with SystemExit in `raise error`: out"),
-        (RecursionError(), "RecursionError", "It stopped with RecursionError in `raise error`."),
+        (ValueError("bad"), "ValueError", "It stopped with ValueError in line %, `raise error`: bad"),
+        (SystemExit("out"), "SystemExit", "It stopped with SystemExit in line %, `raise error`: out"),
+        (RecursionError(), "RecursionError", "It stopped with RecursionError in line %, `raise error`."),
         (NotImplementedError("no such operator"), "NotImplementedError", "no such operator"),
     ],
 )
@@ -78,7 +78,7 @@ def test_what_the_students_code_raises_is_told(ours, error, name, says):
 
     seen = perform("calling", [failing], {})
     assert (seen.problem.id, seen.error, dict(seen.values)) == ("raised", name, {})
-    assert says in seen.problem.text
+    assert says.replace("%", str(failing.__code__.co_firstlineno + 1)) in seen.problem.text
     assert seen.reply("y").problem == seen.problem
 
 

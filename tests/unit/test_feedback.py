@@ -1,8 +1,10 @@
 """What nbgrader and the reader get to see of a verdict."""
 
+import html
 import html.parser
 from dataclasses import replace
 
+import IPython
 import nbformat.v4
 import numpy as np
 import pytest
@@ -13,7 +15,9 @@ from nbgrader.utils import determine_grade, get_partial_grade
 from autograder.checks import CHECKS, check
 from autograder.checks.feedback import Feedback, closing, headline, text
 from autograder.checks.plain import NOT_ATTEMPTED
-from autograder.checks.verdict import Case, Finding, Outcome, Part, Verdict
+from autograder.checks.showing import typed
+from autograder.checks.verdict import Call, Case, Finding, Outcome, Part, Verdict
+from autograder.reports.clean import VERDICT_TAGS
 
 TRUTH = np.array([[1.0, 2.0], [3.0, 4.0]])
 FLIPPED = Finding("flipped", "You flipped the `kernel`.")
@@ -90,7 +94,7 @@ def executed(feedback: Feedback, points: float):
 )
 def test_points_are_what_nbgrader_reads(points, maximum, shown, capfd):
     feedback = Feedback(replace(PARTLY, points=points, maximum=maximum))
-    assert repr(feedback) == shown
+    assert feedback.points == shown
     cell = executed(feedback, maximum)
     output = cell.outputs[0]
     assert output.data["text/plain"] == shown
@@ -123,7 +127,7 @@ def test_check_takes_the_callers_names():
 def test_every_check_shows_an_empty_notebook_calmly(name):
     feedback = check(name, {})
     assert determine_grade(executed(feedback, CHECKS[name].points)) == (0, CHECKS[name].points)
-    assert "There is no `" in str(feedback)
+    assert "There is no `" in repr(feedback)
 
 
 # --- the page, for people ---------------------------------------------------------------------------------------
@@ -152,22 +156,7 @@ def test_headlines(judged, line):
 @pytest.mark.parametrize("marking", [False, True])
 def test_pages_are_well_formed_and_bring_no_script(judged, marking):
     content = parsed(page(judged, marking))
-    assert content.tags <= {
-        "div",
-        "p",
-        "strong",
-        "small",
-        "code",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "br",
-        "b",
-        "u",
-    }
+    assert content.tags <= VERDICT_TAGS
     assert "0 of 0" not in content.words + text(judged, marking)
 
 
@@ -285,9 +274,10 @@ def test_not_attempted_is_calm_and_gives_nothing_away():
 
 def test_only_the_first_failures_are_shown():
     cases = [UNTOUCHED] * 4 + [replace(FAILED, title=f"case {n}") for n in range(9)]
-    for said in (page(verdict(*cases)), text(verdict(*cases))):
+    for said in (page(verdict(*cases)).partition("</table>")[0], text(verdict(*cases))):
         assert [n for n in range(9) if f"case {n}" in said] == [0, 1, 2]
-        assert "0 of 13 cases pass." in said
+    assert "0 of 13 cases pass." in text(verdict(*cases))
+    assert "What differs: the first 3 of 9 cases" in page(verdict(*cases))
 
 
 ATTACK = "<script>alert('x')</script> & <b>\"bold\"</b> `"
@@ -326,17 +316,125 @@ def test_text_is_readable_line_by_line():
         "Stride and padding: ✗ Partly right · 1.5 of 3 points",
         "  You flipped the `kernel`.",
         "  ✗ a 3×3 image",
-        "      expected [[1., 2.],",
-        "                [3., 4.]]",
-        "      yours    [[1. , 2. ],",
-        "                [3. , 4.5]]",
+        "      expected  1  2",
+        "                3  4",
+        "      yours       1     2",
+        "                  3   4.5*",
+        "      1 of 4 entries differs: (1, 1)",
         "  1 of 2 cases pass.",
     ]
     assert text(RIGHT).splitlines() == [
         "Stride and padding: ✓ Right · 3 of 3 points",
-        f"  2 of 2 cases pass. {CLOSING}",
+        "  2 of 2 cases pass.",
+        f"  {CLOSING}",
     ]
-    assert str(Feedback(WRONG)) == text(WRONG)
+    assert str(Feedback(WRONG)) == repr(Feedback(WRONG)) == text(WRONG)
+
+
+CALL = Call("conv2d", (np.array([[1.5, 2.0], [np.inf, 4.0]]), np.array([1, 2]), 2, (0, 1), "avg"))
+ADVICE = "Pad first, then move the `window`."
+CALLED = replace(WRONG, cases=(PASSED, replace(FAILED, call=CALL)), advice=ADVICE)
+
+
+def test_help_comes_in_two_steps_both_folded():
+    source = page(CALLED)
+    _, cases, nudge, more = source.split("<details")
+    assert " open" not in source.partition("<summary>")[0]
+    assert "1 of 2 cases pass." in cases
+    assert "<summary>Help</summary>" in nudge
+    assert "Pad first, then move the <code>window</code>." in nudge
+    assert "torch.tensor" not in nudge
+    assert "<summary>More help</summary>" in more
+    assert source.endswith("</details></details></div>")
+    assert text(CALLED).splitlines()[-1] == f"  Help: {ADVICE}"
+    for calm in (replace(RIGHT, advice=ADVICE), replace(BLANK, advice=ADVICE)):
+        assert "Help" not in page(calm) + text(calm)
+
+
+def test_a_case_to_try_is_python_that_runs():
+    names = {"torch": torch, "conv2d": lambda *arguments: arguments}
+    image, kernel, *rest = eval(typed(CALL), names)
+    assert torch.equal(image, torch.tensor([[1.5, 2.0], [float("inf"), 4.0]]))
+    assert (kernel.tolist(), kernel.dtype, rest) == ([1, 2], torch.int64, [2, (0, 1), "avg"])
+    assert html.escape(typed(CALL)) in page(CALLED)
+    assert typed(Call("f", (3, 2))) == "f(3, 2)"
+    assert typed(Call("f", (np.zeros((30, 30)),))) == ""
+
+
+def test_marking_shows_no_inputs_and_lists_no_cases():
+    for said in (page(CALLED, marking=True), str(Feedback(CALLED, marking=True))):
+        assert "torch.tensor" not in said
+        assert "1.5" not in said
+        assert PASSED.title not in said
+        assert "1 of 2 cases pass." in said
+        assert "Pad first" in said
+
+
+def test_each_case_is_listed_with_a_word_beside_its_sign():
+    content = parsed(page(CALLED))
+    assert "✓ a 2×2 image: passes" in content.words
+    assert "✗ a 3×3 image: fails" in content.words
+    assert "<li>" not in page(verdict(PASSED, points=3)), "one case is no list"
+
+
+def test_the_table_can_be_listened_to():
+    source = page(PARTLY)
+    assert source.count("<caption") == 1
+    assert source.count('<th scope="col"') == 2
+    assert source.count('<th scope="rowgroup"') == 1
+    assert "1 of 4 entries differs: (1, 1)" in source, "underlining alone says nothing"
+    everything = verdict(replace(FAILED, got=TRUTH + 1))
+    for said in (page(everything), text(everything)):
+        assert "all 4 entries differ" in said
+
+
+@pytest.mark.parametrize(
+    ("shape", "wrong", "shown"),
+    [
+        ((30, 30), (20, 3), "[18:23, 1:6] of shape (30, 30)"),
+        ((30, 30), (29, 0), "[25:30, 0:5] of shape (30, 30)"),
+        ((4, 30), (0, 15), "[0:4, 13:18] of shape (4, 30)"),
+        ((50,), (49,), "[45:50] of shape (50,)"),
+        ((2, 3, 4, 5), (1, 2, 0, 0), "[1, 2, 0:4, 0:5] of shape (2, 3, 4, 5)"),
+    ],
+)
+def test_large_arrays_are_cut_around_the_first_difference(shape, wrong, shown):
+    expected = np.zeros(shape)
+    got = expected.copy()
+    got[wrong] = 77
+    judged = verdict(replace(FAILED, expected=expected, got=got))
+    assert f"shown: {shown}" in page(judged)
+    assert page(judged).count("<b><u>77</u></b>") == 1
+    assert f"shown: {shown}" in text(judged)
+    assert text(judged).count("77*") == 1
+
+
+def test_of_another_shape_the_beginning_is_shown():
+    judged = verdict(replace(FAILED, expected=TRUTH, got=np.arange(900.0).reshape(30, 30)))
+    for said in (page(judged), text(judged)):
+        assert "yours has shape (30, 30), of which this is [0:5, 0:5]" in said
+        assert "124" in said
+        assert "125" not in said
+
+
+def test_the_same_error_in_the_same_line_is_told_once():
+    first, second = (Finding("raised", f"It stopped with KeyError in line 2, `x[{{n}}]`: {n}") for n in (1, 2))
+    other = Finding("raised", "It stopped with KeyError in line 3, `y`: 1")
+    cases = [replace(FAILED, findings=(finding,)) for finding in (first, second, other)]
+    for said in (page(verdict(*cases, finding=first)), text(verdict(*cases, finding=first))):
+        assert said.count("in line 2") == 1
+        assert said.count("in line 3") == 1
+
+
+class TerminalInteractiveShell:
+    """Stands for IPython's own, which wants a terminal."""
+
+
+def test_a_terminal_gets_lines_and_a_notebook_gets_points(monkeypatch):
+    formatter = InteractiveShell.instance().display_formatter
+    assert formatter.format(Feedback(PARTLY))[0]["text/plain"] == "1.5"
+    monkeypatch.setattr(IPython, "get_ipython", lambda: TerminalInteractiveShell())
+    assert formatter.format(Feedback(PARTLY))[0]["text/plain"] == text(PARTLY)
 
 
 def test_an_answer_to_be_typed_in_is_not_given_away_before_marking():

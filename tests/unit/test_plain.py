@@ -386,7 +386,8 @@ def test_the_line_that_raised_is_shown():
         return image[9, 9]
 
     text = ask_function(careless, "careless", [IMAGE]).problem.text
-    assert text.startswith("It stopped with IndexError in `return image[9, 9]`: index 9 is out of bounds")
+    line = careless.__code__.co_firstlineno + 1
+    assert text.startswith(f"It stopped with IndexError in line {line}, `return image[9, 9]`: index 9 is out of bounds")
 
 
 @pytest.mark.parametrize("function", [lambda: 1, lambda image, more: 1, len(IMAGE).bit_length])

@@ -77,12 +77,12 @@ def perform(name: str, subjects: Sequence[object], arguments: Mapping[str, Any])
     except NotImplementedError as error:
         # torch raises it too, for what it cannot do: only a stub's own is "not attempted"
         stub = not str(error) and type(error) is NotImplementedError
-        problem = NOT_ATTEMPTED if stub else raised(error, subjects[0])
+        problem = NOT_ATTEMPTED if stub else raised(error)
         return Observation(problem=problem, error="NotImplementedError")
     except KeyboardInterrupt:  # somebody, or a time limit, wants the cell to end
         raise
     except BaseException as error:  # `exit()` in a student's code ends that code, not the check
-        return Observation(problem=raised(error, subjects[0]), error=type(error).__name__[:80])
+        return Observation(problem=raised(error), error=type(error).__name__[:80])
     values = {key: reply.value for key, reply in replies.items() if reply.value is not None}
     problems = {key: reply.problem for key, reply in replies.items() if reply.problem is not None}
     return Observation(values, problems)

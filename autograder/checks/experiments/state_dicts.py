@@ -170,7 +170,7 @@ def _loaded(load_weights: Any, path: Path, seed: int) -> dict[str, object]:
         except Exception as error:
             if isinstance(error, NotImplementedError) and not str(error):
                 raise
-            return {"stopped": raised(error, load_weights).text, "error": type(error).__name__}
+            return {"stopped": raised(error).text, "error": type(error).__name__}
     if returned is Ellipsis:
         raise NotImplementedError
     brought: dict[str, object] = {"returned": _what(returned), "wanted": all_numbers(source)}
