@@ -31,7 +31,7 @@ def best(readings: Sequence[Case]) -> Case:
         readings,
         key=lambda case: (
             case.outcome is Outcome.PASSED,
-            not {finding.id for finding in case.findings} & UNEXPLAINED,
+            case.outcome is Outcome.PASSED or not {finding.id for finding in case.findings} & UNEXPLAINED,
         ),
     )
 

@@ -789,7 +789,7 @@ def _best(readings: Iterable[list[Case]]) -> list[Case]:
         readings,
         key=lambda cases: (
             sum(case.outcome is Outcome.PASSED for case in cases),
-            not {finding.id for case in cases for finding in case.findings} & UNEXPLAINED,
+            not {f.id for case in cases if case.outcome is not Outcome.PASSED for f in case.findings} & UNEXPLAINED,
         ),
     )
 

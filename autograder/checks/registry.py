@@ -115,10 +115,13 @@ def explain(cases: Iterable[Case]) -> Finding | None:
 
     Where even that one explains less than half of the failures it would mislead: SEVERAL says so.
     """
+    cases = tuple(cases)
     failed = 0
     candidates: dict[str, Finding] = {}
     failures: Counter[str] = Counter()
     everywhere: Counter[str] = Counter()
+    if all(case.outcome is Outcome.PASSED for case in cases):
+        return None
     for case in cases:
         names = {finding.id for finding in case.findings}
         everywhere.update(names)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograder.checks.experiments import Observation, perform
 from autograder.checks.plain import NOT_ATTEMPTED, Reply, ask_function, plain
-from autograder.checks.verdict import Call, Case, Finding, Outcome
+from autograder.checks.verdict import Call, Case, Finding, Later, Outcome
 
 Array = NDArray[Any]
 RELATIVE, ABSOLUTE = 1e-4, 1e-4  # what float32 leaves of a zero after an FFT or SVD stays inside
@@ -213,16 +213,19 @@ def _compare(
         findings = (reply.problem,) if reply.problem else ()
         return Case(title, Outcome.FAILED, part, truth, None, findings)
     got = reply.value
-    named = tuple(
-        Finding(mistake.id, mistake.text, guess=bool(arguments))
-        for mistake, arguments in mistakes
-        if _explains(mistake, arguments, got)
-    )
+
+    def named() -> tuple[Finding, ...]:
+        with np.errstate(all="ignore"):
+            return tuple(
+                Finding(mistake.id, mistake.text, guess=bool(arguments))
+                for mistake, arguments in mistakes
+                if _explains(mistake, arguments, got)
+            )
+
     if agree(got, truth):
-        return Case(
-            title, Outcome.PASSED, part, truth, _scalar(got, truth) if isinstance(got, np.ndarray) else got, named
-        )
-    return Case(title, Outcome.FAILED, part, truth, got, named or (difference(got, truth),))
+        shown = _scalar(got, truth) if isinstance(got, np.ndarray) else got
+        return Case(title, Outcome.PASSED, part, truth, shown, Later(named))
+    return Case(title, Outcome.FAILED, part, truth, got, named() or (difference(got, truth),))
 
 
 def _explains(mistake: Mistake, arguments: tuple[object, ...], got: Array | str) -> bool:

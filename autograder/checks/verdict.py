@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 
 class Outcome(Enum):
@@ -35,6 +37,37 @@ class Call:
     arguments: tuple[object, ...]
 
 
+class Later(Sequence[Finding]):
+    """Findings that are looked for when somebody first asks: most answers are right, and then nobody does."""
+
+    def __init__(self, look: Callable[[], Iterable[Finding]]):
+        self._look = look
+        self._found: tuple[Finding, ...] | None = None
+
+    def _all(self) -> tuple[Finding, ...]:
+        if self._found is None:
+            self._found = tuple(self._look())
+        return self._found
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._all()[place]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == (other._all() if isinstance(other, Later) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+
 @dataclass(frozen=True)
 class Case:
     """One question put to a student's work.
@@ -50,7 +83,7 @@ class Case:
     part: str = ""
     expected: object = None
     got: object = None
-    findings: tuple[Finding, ...] = ()
+    findings: Sequence[Finding] = ()
     call: Call | None = field(default=None, compare=False)
 
 
