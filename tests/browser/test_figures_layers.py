@@ -60,13 +60,17 @@ def test_the_keyboard_walks_through_the_blocks(show: Show) -> None:
     page.keyboard.press("Delete")
     expect(page.locator(".block")).to_have_count(12)
     expect(chosen(page)).to_be_focused()
+    expect(page.locator("[role=status]")).to_contain_text("Conv2d removed. ")
     expect(page.locator("[role=status]")).to_contain_text("Layer 1: ReLU")
 
 
 def test_a_change_runs_through_the_whole_network(show: Show) -> None:
     page = show(lenet(), reduced_motion=True)
+    page.wait_for_timeout(400)
+    expect(page.locator("[role=status]")).to_have_text("")  # nothing is said before the reader does something
     page.locator(".block", has_text="Conv2d").first.click()
     field(page, "filters", 6)
+    expect(page.locator("[role=status]")).to_contain_text("filters 6. ")
     expect(page.locator(".block", has_text="Conv2d").first).to_contain_text("6×28×28")
     total = 6 * 76 + 16 * (25 * 6 + 1) + 48_120 + 10_164 + 850
     expect(page.locator(".total")).to_contain_text(f"{total:,} parameters")

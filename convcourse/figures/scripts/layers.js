@@ -147,6 +147,7 @@ export function layers(ui, state) {
   const known = state.costs.map(([shape, parameters, work]) => ({ shape, parameters, work }));
   let now = start();
   let costs = known;
+  let aloud = false;
   let chosen = Math.max(0, now.layers.findIndex((layer) => layer.kind === "Conv2d" || layer.kind === "Linear") + 1);
   const list = h("ol", { class: "blocks", "aria-label": "The network's layers, input first", keydown: onKey });
   const alarm = h("p", { class: "alarm" });
@@ -162,27 +163,32 @@ export function layers(ui, state) {
     now = start();
     costs = known;
     chosen = Math.min(chosen, now.layers.length);
-    render("As it was.");
-    pick(chosen);
+    render();
+    pick(chosen, false, "As it was.");
   });
   const edit = row(earlier, later, remove);
   const add = row(kind.node, button("Add", () => put()), back);
   ui.box.append(list, total, alarm, h("div", { class: "chosen" }, heading, controls, derived, edit, add));
   render();
   pick(chosen);
+  aloud = true;
 
   function shapeBefore(number) {
     return number < 2 ? now.input : costs[number - 2].shape;
   }
 
-  // A change of the network: all numbers anew.
-  function changed(words) {
+  // After a change of the network: all numbers anew.
+  function count() {
     costs = costsOf(now.input, now.layers);
-    render(words);
-    explain();
+    render();
   }
 
-  function render(words = "") {
+  function changed(words) {
+    count();
+    explain(words);
+  }
+
+  function render() {
     const held = list.contains(list.getRootNode().activeElement);
     const blocks = [now.input, ...now.layers].map((_, number) => block(number));
     list.replaceChildren(...blocks.map((one, number) => h("li", {}, number ? arrow() : null, one)));
@@ -191,7 +197,6 @@ export function layers(ui, state) {
     alarm.hidden = wrong < 0;
     alarm.textContent = wrong < 0 ? "" : `Layer ${wrong + 1}, ${nameOf(now.layers[wrong])}, does not fit. ${costs[wrong].why}`;
     total.replaceChildren(...totals(wrong));
-    if (words) ui.say(`${words} ${wrong < 0 ? total.textContent : alarm.textContent}`);
   }
 
   function totals(wrong) {
@@ -265,7 +270,7 @@ export function layers(ui, state) {
     event.preventDefault();
   }
 
-  function pick(number, focus = false) {
+  function pick(number, focus = false, words = "") {
     chosen = number;
     const blocks = [...list.querySelectorAll(".block")];
     blocks.forEach((one, k) => {
@@ -277,7 +282,7 @@ export function layers(ui, state) {
     earlier.disabled = number < 2;
     later.disabled = !number || number === now.layers.length;
     remove.disabled = !number;
-    explain();
+    explain(words);
   }
 
   function fields() {
@@ -306,7 +311,8 @@ export function layers(ui, state) {
     return made;
   }
 
-  function explain() {
+  // How the chosen block's numbers come about; aloud after the words for what has changed, and what that has led to.
+  function explain(words) {
     const layer = now.layers[chosen - 1];
     heading.textContent = chosen ? `Layer ${chosen}: ${nameOf(layer)}` : "What goes in";
     const cost = chosen ? costs[chosen - 1] : null;
@@ -320,7 +326,8 @@ export function layers(ui, state) {
       lines.push(["multiply–adds", `${capital(told.work)}${share("work", cost)}.`]);
     }
     derived.replaceChildren(...lines.flatMap(([term, words]) => [h("dt", {}, term), h("dd", {}, words)]));
-    if (ui.box.isConnected) ui.say(`${heading.textContent}. ${alarm.textContent} ${lines.map((line) => line.join(": ")).join(" ")}`);
+    const led = words && `${words} ${alarm.textContent || `${total.textContent}.`} `;
+    if (aloud) ui.say(`${led}${heading.textContent}. ${lines.map((line) => line.join(": ")).join(" ")}`);
   }
 
   function share(what, cost) {
@@ -338,23 +345,23 @@ export function layers(ui, state) {
     const made = freshLayer(kind.input.value);
     now.layers.splice(chosen, 0, made);
     chosen += 1;
-    changed(`${made.kind} added.`);
-    pick(chosen);
+    count();
+    pick(chosen, false, `${made.kind} added.`);
   }
 
   function take() {
     if (!chosen) return;
     const [gone] = now.layers.splice(chosen - 1, 1);
     chosen = Math.min(chosen, now.layers.length);
-    changed(`${gone.kind} removed.`);
-    pick(chosen);
+    count();
+    pick(chosen, false, `${gone.kind} removed.`);
   }
 
   function move(by) {
     const [taken] = now.layers.splice(chosen - 1, 1);
     chosen += by;
     now.layers.splice(chosen - 1, 0, taken);
-    changed(`${taken.kind} moved.`);
-    pick(chosen);
+    count();
+    pick(chosen, false, `${taken.kind} moved.`);
   }
 }
