@@ -166,8 +166,8 @@ export function training(ui, state) {
   }
 
   function key(look) {
-    const drawing = s("svg", { width: 34, height: 14, viewBox: "-17 -7 34 14", "aria-hidden": "true", stroke: "none", fill: `var(--c${look})` });
-    drawing.append(s("path", { d: "M-17 0H17", stroke: `var(--c${look})`, "stroke-width": 2, "stroke-dasharray": STROKES[look] }), s("path", { d: SHAPES[look] }));
+    const drawing = s("svg", { width: 34, height: 14, viewBox: "-17 -7 34 14", "aria-hidden": "true" });
+    drawing.append(s("path", { d: "M-17 0H17", stroke: `var(--c${look})`, "stroke-width": 2, "stroke-dasharray": STROKES[look] }), s("path", { d: SHAPES[look], fill: `var(--c${look})` }));
     return drawing;
   }
 }
