@@ -1,7 +1,7 @@
 // Convolution: the window slides over the image, multiplies, adds up, and fills in the output.
 
 import { agree, bracketed, choice, equals, exact, h, joined, outputSize, row, select, show, toggle } from "./core.js";
-import { clickable, GRID_STYLE, movable, MOVED_BY_KEYS, numberGrid, options, sizeWords, walk } from "./grid.js";
+import { clickable, GRID_STYLE, movable, MOVED_BY_KEYS, numberGrid, options, sizeWords, together, walk } from "./grid.js";
 
 // --- arithmetic: images and kernels are lists of channels, each a list of rows ---
 
@@ -110,7 +110,7 @@ export function convolution(ui, state) {
   const kernelNote = h("p", { class: "note" });
   const kernelPanel = h("div", { class: "panel" }, kernelTitle, entries, turned, kernelNote);
   const sign = h("p", { class: "sign" });
-  const grids = h("div", { class: "grids" }, picture.node, sign, kernelPanel, h("p", { class: "sign" }, "="), result.node);
+  const grids = h("div", { class: "grids" }, picture.node, together(sign, kernelPanel), together(h("p", { class: "sign" }, "="), result.node));
   const sums = h("div", { class: "sums", style: channels > 1 ? "font-size: 15px" : "" });
   const size = h("p", { class: "size" });
 

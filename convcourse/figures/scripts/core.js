@@ -51,7 +51,7 @@ select { padding: 2px 6px; max-width: 100% }
 input[type=checkbox] { width: 20px; min-height: 20px; height: 20px; accent-color: var(--edge) }
 .control.toggle { min-height: 28px; cursor: pointer }
 input[type=range] { accent-color: var(--edge); padding: 0; border: 0; background: none; flex: 1; min-width: 80px }
-.control output { min-width: 2.2em; font-weight: 600 }
+.told { min-width: 2.2em; font-weight: 600 }
 svg { display: block; max-width: 100%; font-size: 15px; fill: var(--ink); text-anchor: middle }
 `;
 
@@ -93,7 +93,7 @@ export function button(words, click, attributes = {}) {
 
 // A slider with its value beside it. `written` turns the value into words.
 export function slider(words, { min, max, step = 1, value, written = String }, change) {
-  const told = h("output", {}, written(value));
+  const told = h("span", { class: "told", "aria-hidden": "true" }, written(value));
   const input = h("input", { type: "range", min, max, step, value, "aria-valuetext": written(value) });
   const tell = () => {
     told.textContent = written(Number(input.value));

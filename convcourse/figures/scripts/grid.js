@@ -4,6 +4,7 @@ import { button, h, s, show } from "./core.js";
 
 export const GRID_STYLE = `
 .grids { display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: 10px 12px }
+.together { display: flex; align-items: center; gap: 12px }
 .sign { font-size: 24px; text-align: center; margin: 18px 0 0; min-width: 22px }
 .panel { position: relative }
 .panel svg { margin: 0 auto; max-width: none; overflow: visible; border-radius: 6px }
@@ -279,6 +280,11 @@ export function clickable(grid, way) {
     const { row, column } = grid.at(event);
     way.go(Math.floor(row), Math.floor(column));
   });
+}
+
+// Parts that stay side by side where a row breaks.
+export function together(...parts) {
+  return h("div", { class: "together" }, ...parts);
 }
 
 // What is usual for a setting, and the value that it has.

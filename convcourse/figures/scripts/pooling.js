@@ -1,7 +1,7 @@
 // Pooling: the window keeps the largest or the mean of what it sees, and the gradient's way back.
 
 import { agree, choice, equals, h, joined, outputSize, row, show } from "./core.js";
-import { clickable, GRID_STYLE, movable, MOVED_BY_KEYS, numberGrid, options, sizeWords, walk } from "./grid.js";
+import { clickable, GRID_STYLE, movable, MOVED_BY_KEYS, numberGrid, options, sizeWords, together, walk } from "./grid.js";
 
 // --- arithmetic: a map (H, W) is a list of rows; the frame of a maximum is −∞, that of a mean 0 ---
 
@@ -78,6 +78,7 @@ export function pooling(ui, state) {
   const result = numberGrid("Pooled", { role: "img", class: "movable" });
   const gradient = numberGrid("Gradient of the map", { role: "img" });
   const sign = h("p", { class: "sign" }, "→");
+  const outcome = together(sign, result.node);
   const grids = h("div", { class: "grids" });
   const sums = h("p", { class: "sums" });
   const size = h("p", { class: "size" });
@@ -105,7 +106,7 @@ export function pooling(ui, state) {
     const columns = [width + 2 * now.p, ...(now.back ? [width] : []), pooled[0].length];
     const beside = Math.floor((room - columns.length * 48) / columns.reduce((sum, n) => sum + n));
     unit = Math.min(46, beside >= 28 ? beside : Math.floor((room - 8) / columns[0]));
-    grids.replaceChildren(...(now.back ? [picture.node, gradient.node, sign, result.node] : [picture.node, sign, result.node]));
+    grids.replaceChildren(...(now.back ? [picture.node, gradient.node, outcome] : [picture.node, outcome]));
     sign.textContent = now.back ? "←" : "→";
     padding.allow((p) => p <= Math.floor(now.f / 2));
     way.draw();
@@ -128,7 +129,7 @@ export function pooling(ui, state) {
       return [equation, `${show(sent)} arrives and is shared evenly: each of the ${values.length} entries gets ${show(each)}.`];
     }
     if (now.mode === "max") {
-      const which = ties > 1 ? `All ${ties} that are equally large give the same; the first is marked.` : "The rest is dropped.";
+      const which = ties > 1 ? `${ties} are equally large; the first is marked.` : "The rest is dropped.";
       return [`max(${values.map((value) => show(value)).join(", ")}) = `, which];
     }
     return [`(${joined(values)})/${values.length} ${equals(result_)} `, now.p ? "Zeros of the frame count." : "Every entry counts the same."];
