@@ -347,6 +347,45 @@ def doctor(notebook: Path, assignment: str, release: Path | None, write: Path | 
 
 
 @main.command()
+@click.argument("notebook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--assignment", default="", metavar="NAME", help="The lesson that it is meant for; else it is guessed.")
+@click.option(
+    "--release",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The notebook as it was handed out; else the one in the course that the notebook or this folder lies in.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def check(notebook: Path, assignment: str, release: Path | None, as_json: bool) -> None:
+    """Run a NOTEBOOK before it is handed in, and show its points so far: on the visible cases only.
+
+    It is repaired and run as it will be when it is marked, from the top and on the built-in data; the file stays as it
+    is. Returns 0 where it ran, however many points it has, and 1 where it could not be run.
+    """
+    import json
+
+    from rich.console import Console
+
+    from autograder.grading.rehearsal import RehearsalError, as_data, lines, rehearse, table
+
+    console, aside = Console(highlight=False), Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        console = Console(width=120, highlight=False)
+    try:
+        with aside.status("Running the notebook, which takes up to a minute …"):
+            done = rehearse(notebook, assignment, release, lambda words: aside.print(words, markup=False))
+    except RehearsalError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(as_data(done), indent=2, ensure_ascii=False))
+        return
+    for note in done.notes:
+        console.print(note, markup=False)
+    console.print(table(done.standing))
+    for line in lines(done):
+        console.print(line, markup=False)
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def checks(as_json: bool) -> None:
     """List every check with its notebook, exercise and points, and how many answers prove it."""

@@ -26,12 +26,18 @@ def with_cause(verdict: Verdict, asks: Iterable[str], names: Mapping[str, object
     if not told:
         return verdict
     text = f"There is no `{missing}` yet: the cell that should define it did not get through. {told}"
-    finding = Finding("not-defined", text)
-    return replace(verdict, finding=finding, cases=tuple(_explained(case, finding) for case in verdict.cases))
+    return in_other_words(verdict, Finding("not-defined", text))
 
 
-def _explained(case: Case, finding: Finding) -> Case:
-    return replace(case, findings=tuple(finding if one.id == finding.id else one for one in case.findings))
+def in_other_words(verdict: Verdict, finding: Finding) -> Verdict:
+    """The verdict with this finding in place of the one that it has now, for all of its cases as well."""
+    old = verdict.finding
+    return replace(verdict, finding=finding, cases=tuple(_explained(case, old, finding) for case in verdict.cases))
+
+
+def _explained(case: Case, old: Finding | None, new: Finding) -> Case:
+    findings = (new if old and one.id == old.id else one for one in case.findings)
+    return replace(case, findings=tuple(dict.fromkeys(findings)))
 
 
 def _last_error(name: str) -> str:

@@ -25,6 +25,10 @@ class DoctorError(Exception):
     """A notebook cannot be looked at; the message says what to do."""
 
 
+class NoCourseError(DoctorError):
+    """There is nothing that a notebook could be compared with."""
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """What repair does to the file `path`, taken for the lesson `name`. `open` are the answers not begun, `answers`
@@ -138,7 +142,7 @@ def _lessons(path: Path, release: Path | None) -> dict[str, NotebookNode]:
             raise DoctorError(f"there are no lessons in {root / 'notebooks'}: run `autograder build`")
     except CourseError as error:
         raise DoctorError(str(error)) from error
-    raise DoctorError(
+    raise NoCourseError(
         f"neither {path} nor this folder lies in a course (a folder with nbgrader_config.py): go there, or name the "
         "notebook as it was handed out with --release FILE"
     )

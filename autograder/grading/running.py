@@ -10,7 +10,7 @@ import copy
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
 
 from nbformat.notebooknode import NotebookNode
@@ -18,6 +18,7 @@ from nbformat.notebooknode import NotebookNode
 from autograder.checks import CHECKS
 from autograder.checks.feedback import Feedback
 from autograder.checks.registry import Check
+from autograder.checks.stopped import in_other_words
 from autograder.checks.verdict import Finding, Outcome, Verdict
 from autograder.grading import account, forbidden
 from autograder.grading.account import Account, Incident, Judged
@@ -62,13 +63,14 @@ def run(
                 continue
             work.retried = False
             judgement = judge(check, work, seed, limits)
-            verdict = _with_cause(judgement.verdict, answers.get(_name(cell, place), ()), work.incidents)
+            mine = answers.get(_name(cell, place), ())
+            verdict = _with_cause(judgement.verdict, mine, work.incidents, notebook.cells[:place])
             work.incidents += judgement.incidents
             used = forbidden.find(check, students, lesson)
             work.incidents += used
             if verdict.points:
-                mine = {name: students[name] for name in answers.get(_name(cell, place), ()) if name in students}
-                work.incidents += forbidden.untouched(check, mine)
+                written = {name: students[name] for name in mine if name in students}
+                work.incidents += forbidden.untouched(check, written)
             judged.append(_judged(verdict, cell))
             cell.outputs = [_output(verdict, bool(seed), forbidden.advice(used))]
             cell.execution_count = None
@@ -223,12 +225,22 @@ def _sources(notebook: NotebookNode) -> tuple[dict[str, str], dict[str, str]]:
     return students, lesson
 
 
-def _with_cause(verdict: Verdict, answers: Sequence[str], incidents: Sequence[Incident]) -> Verdict:
-    """The verdict, which says why a name is missing where the cell that should define it was stopped."""
+def _with_cause(
+    verdict: Verdict, answers: Sequence[str], incidents: Sequence[Incident], cells: Sequence[NotebookNode]
+) -> Verdict:
+    """The verdict, which says why a name is missing where the cell that should define it was stopped, or failed."""
     if verdict.finding is None or verdict.finding.id != "not-defined":
         return verdict
     cause = next((incident for incident in incidents if incident.cell in answers), None)
-    return verdict if cause is None else replace(verdict, finding=Finding(cause.kind, cause.text))
+    if cause is not None:
+        return in_other_words(verdict, Finding(cause.kind, cause.text))
+    for place, cell in enumerate(cells):
+        raised = [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
+        if raised and _name(cell, place) in answers:
+            error = raised[0] if re.fullmatch(r"\w{1,80}", raised[0]) else "an error"
+            text = f"The cell of this answer stopped with {error}, so what it should define is not there."
+            return in_other_words(verdict, Finding("not-defined", text))
+    return verdict
 
 
 def _judged(verdict: Verdict, cell: NotebookNode) -> Judged:
