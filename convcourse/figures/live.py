@@ -13,6 +13,8 @@ How a kind of figure is written:
 - Of a module is kept what a browser needs. `import … from "./other.js";` and `export` stand at the beginning of a line
   and on one line, a comment is a line that begins with `//`, and indentation means nothing, in strings either. All
   modules of a figure share one scope, so their top-level names must differ.
+- Committed notebooks hold the script with which they ran. After a change of one, `autograder build` gives their figures
+  today's without running a cell, and `autograder build --check` tells where that has not been done.
 """
 
 from __future__ import annotations
