@@ -220,7 +220,11 @@ def strip_metadata(paper: Paper) -> Paper:
 
 
 def as_colab(paper: Paper, widgets: bool = False) -> Paper:
-    """Saved by Colab: a badge on top, every code cell with its run, ids in the metadata; nbgrader's part is kept."""
+    """Saved by Colab: a badge on top, every code cell with its run, ids in the metadata; nbgrader's part is kept.
+
+    Outputs stay, with Colab's own kinds of data added to them.
+    """
+    place_of_kernel = {"base_uri": "https://localhost:8080/", "height": 36}
     for place, cell in enumerate(paper.cells):
         cell["metadata"]["id"] = f"c{place:011x}"
         cell["metadata"].pop("tags", None)
@@ -228,13 +232,23 @@ def as_colab(paper: Paper, widgets: bool = False) -> Paper:
         if cell["cell_type"] == "code":
             user = {"displayName": "Ada Lovelace", "userId": "01815121012"}
             run = {"status": "ok", "timestamp": 1_770_000_000_000 + place, "user_tz": 0, "elapsed": 12, "user": user}
-            cell["metadata"] |= {"executionInfo": run, "outputId": f"{place:032x}", "colab": {"base_uri": "x"}}
-    badge = '<a href="https://colab.research.google.com/"><img src="badge.svg" alt="Open In Colab"/></a>'
+            cell["metadata"] |= {"executionInfo": run, "outputId": f"{place:032x}", "colab": place_of_kernel}
+            for output in cell["outputs"]:
+                if output["output_type"] == "execute_result":
+                    output["data"]["application/vnd.google.colaboratory.intrinsic+json"] = {"type": "string"}
+    address = f"https://colab.research.google.com/github/ada/homework/blob/main/{paper.name}.ipynb"
+    image = '<img src="https://colab.research.google.com/assets/colab-badge.svg" alt="Open In Colab"/>'
+    badge = f'<a href="{address}" target="_parent">{image}</a>'
     top = new_cell(badge, "markdown", id="view-in-github", colab_type="text")
     paper.cells.insert(0, top)
-    colab = {"provenance": [], "include_colab_link": True, "gpuType": "T4"}
+    colab = {"provenance": [], "include_colab_link": True, "toc_visible": True, "gpuType": "T4"}
     paper.content.update(nbformat_minor=0)
-    paper.content["metadata"] |= {"colab": colab, "accelerator": "GPU"}
+    paper.content["metadata"] = {
+        "colab": colab,
+        "accelerator": "GPU",
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python"},
+    }
     if widgets:
         model = {"model_name": "HBoxModel", "model_module": "@jupyter-widgets/controls", "state": {"children": []}}
         paper.content["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"a1b2": model}}
