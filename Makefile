@@ -30,7 +30,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 unexport NBGRADER_EXECUTION
 
-.PHONY: help venv lab grade test test-browser screenshots notebooks bench corpus clean distclean
+.PHONY: help venv lab grade test test-browser screenshots test-colab notebooks site bench corpus clean distclean
 
 help:
 	@echo "make lab        open JupyterLab with the student's notebooks"
@@ -38,7 +38,9 @@ help:
 	@echo "make test       run every test but those in a browser"
 	@echo "make test-browser  the notebooks, figures and pages in Chromium, with the network off; needs chromium and npm"
 	@echo "make screenshots   take the README's pictures of notebooks anew, into .github/images/"
+	@echo "make test-colab open every notebook alone on a machine like Colab's (made once in your cache, 1.5 GB at most)"
 	@echo "make notebooks  build the notebooks from the lessons in solutions/"
+	@echo "make site       build pages to read, into build/site; the first time it runs the lessons, which takes minutes"
 	@echo "make bench      measure how soon training gets there and what marking costs (two hours), into benchmarks/*.md"
 	@echo "make corpus     mark hundreds of dishonest, broken and odd notebooks, beside stock nbgrader (hours)"
 	@echo "make venv       only make .venv and install what the course needs; the others do so by themselves"
@@ -59,6 +61,10 @@ notebooks: .venv/.installed
 	@echo "» building the notebooks from solutions/*.py"
 	@$(RUN) $(BIN)/autograder build
 
+site: .venv/.installed
+	@echo "» building the pages"
+	@$(RUN) $(BIN)/autograder site
+
 bench: .venv/.installed
 	@echo "» measuring; nothing else should run meanwhile (after Ctrl-C, BENCH_FLAGS=--resume goes on)"
 	@$(RUN) $(BIN)/python -m benchmarks.compare $(BENCH_FLAGS)
@@ -78,7 +84,7 @@ test: .venv/.installed
 	@echo "» are the notebooks what the lessons build?"
 	@$(RUN) $(BIN)/autograder build --check
 	@echo "» tests"
-	@$(PYTEST) $(LEFT_OUT)
+	@$(PYTEST) --ignore=tests/colab $(LEFT_OUT)
 	@echo "» the solved notebooks still give the outputs that they show"
 	@$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions/*/*.ipynb
 	@echo "» all tests passed; make test-browser runs those in a browser"
@@ -97,6 +103,11 @@ screenshots: .venv/.installed
 	@$(BROWSER_THERE)
 	@echo "» taking the README's pictures"
 	@PICTURES="$(CURDIR)/.github/images" $(PYTEST) tests/browser/test_readme.py
+
+# Needs the network: that machine installs its packages, and the course with pip.
+test-colab: .venv/.installed
+	@echo "» every notebook alone on a machine like Colab's"
+	@$(PYTEST) tests/colab
 
 clean:
 	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

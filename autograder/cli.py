@@ -50,6 +50,30 @@ def build(lessons: tuple[str, ...], check: bool, run: bool, timeout: int) -> Non
 
 @main.command()
 @click.option(
+    "--to", type=click.Path(file_okay=False, path_type=Path), help="The folder to write; by default build/site."
+)
+def site(to: Path | None) -> None:
+    """Build pages to read: the lessons as students see them, and one for students, instructors and maintainers.
+
+    The students' copies are run for it on the data that are at hand; runs are kept in build/site-runs.
+    """
+    from autograder.building.build import course_root
+    from autograder.building.notebook import BuildError
+    from autograder.site.build import build_site
+    from autograder.site.copies import run_copies
+    from autograder.site.text import SiteError
+
+    try:
+        root = course_root(Path.cwd())
+        target = to or root / "build" / "site"
+        pages = build_site(root, target, run_copies(root, root / "build" / "site-runs", say=click.echo))
+    except (BuildError, SiteError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"wrote {len(pages)} files; begin with {target / 'index.html'}")
+
+
+@main.command()
+@click.option(
     "--root",
     default=".",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -33,8 +34,33 @@ def execute(notebook: NotebookNode, lesson: Lesson, timeout: int = TIMEOUT, say:
     writes to stderr, for which nbgrader would give no points.
     """
     codes = [(index, cell) for index, cell in enumerate(lesson.cells) if cell.kind == "code"]
+    with fresh_kernel(notebook, timeout) as client:
+        for done, (index, cell) in enumerate(codes, 1):
+            say(f"  {done}/{len(codes)} {where(lesson, cell)} {_summary(cell)}")
+            try:
+                client.execute_cell(notebook.cells[index], index)
+            except CellExecutionError as error:
+                raise BuildError(f"{where(lesson, cell)}: {error.ename}: {error.evalue}") from None
+            except CellTimeoutError:
+                raise BuildError(f"{where(lesson, cell)}: still running after {timeout} s") from None
+            except DeadKernelError:
+                raise BuildError(f"{where(lesson, cell)}: the kernel died while it ran this cell") from None
+            for output in notebook.cells[index].outputs:
+                if output.output_type == "stream" and output.name == "stderr":
+                    told = output.text.strip().split("\n")[0]
+                    raise BuildError(
+                        f"{where(lesson, cell)}: this cell writes to stderr, for which nbgrader gives no points: {told}"
+                    )
+            if problem := problem_of(notebook.cells[index]):
+                raise BuildError(f"{where(lesson, cell)}: this cell {problem}")
+    notebook.metadata = nbformat.from_dict(metadata_of(lesson))  # nbclient has added this Python's version
+
+
+@contextmanager
+def fresh_kernel(notebook: NotebookNode, timeout: int = TIMEOUT) -> Iterator[NotebookClient]:
+    """A client for a notebook with a kernel of this Python, in an empty folder; both are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="lesson-") as folder:
-        desk = Path(folder) / "desk"  # where the lesson runs: empty, and gone afterwards
+        desk = Path(folder) / "desk"
         desk.mkdir()
         kernel = AsyncKernelManager(
             kernel_name="python3",
@@ -46,26 +72,7 @@ def execute(notebook: NotebookNode, lesson: Lesson, timeout: int = TIMEOUT, say:
         client = NotebookClient(notebook, km=kernel, timeout=timeout, record_timing=False, coalesce_streams=True)
         client.owns_km = True  # so that the kernel is stopped when done
         with client.setup_kernel(cwd=str(desk), env=_environment(folder)):
-            for done, (index, cell) in enumerate(codes, 1):
-                say(f"  {done}/{len(codes)} {where(lesson, cell)} {_summary(cell)}")
-                try:
-                    client.execute_cell(notebook.cells[index], index)
-                except CellExecutionError as error:
-                    raise BuildError(f"{where(lesson, cell)}: {error.ename}: {error.evalue}") from None
-                except CellTimeoutError:
-                    raise BuildError(f"{where(lesson, cell)}: still running after {timeout} s") from None
-                except DeadKernelError:
-                    raise BuildError(f"{where(lesson, cell)}: the kernel died while it ran this cell") from None
-                for output in notebook.cells[index].outputs:
-                    if output.output_type == "stream" and output.name == "stderr":
-                        told = output.text.strip().split("\n")[0]
-                        raise BuildError(
-                            f"{where(lesson, cell)}: this cell writes to stderr, for which nbgrader gives "
-                            f"no points: {told}"
-                        )
-                if problem := problem_of(notebook.cells[index]):
-                    raise BuildError(f"{where(lesson, cell)}: this cell {problem}")
-    notebook.metadata = nbformat.from_dict(metadata_of(lesson))  # nbclient has added this Python's version
+            yield client
 
 
 def _environment(folder: str) -> dict[str, str]:
