@@ -20,6 +20,7 @@ from autograder.grading.gradebook import GradebookError
 from autograder.grading.gradebook import url as gradebook_url
 
 HEADING = re.compile(r"##\s+Exercise\s+([^\s·]+)(?:\s*·\s*([^·\n]+))?")
+TITLE = re.compile(r"# +([^\n]+)")
 SQLITE_PATIENCE = 60  # seconds that one marking process waits while another writes into the gradebook
 
 
@@ -31,13 +32,14 @@ class CourseError(Exception):
 class Assignment:
     """One assignment, read from its solved notebook.
 
-    `graded` are the ids of the cells that nbgrader marks, in the order of the notebook, and `worth` those of them that
-    carry points; `heading` gives for each what to call it in a table and the title of its exercise, `answers` the ids
-    of the answer cells that it judges. `solutions` holds the solved source of every answer cell, `cells` the ids of all
-    that nbgrader knows, read-only ones too.
+    `title` is the notebook's own. `graded` are the ids of the cells that nbgrader marks, in the order of the notebook,
+    and `worth` those of them that carry points; `heading` gives for each what to call it in a table and the title of
+    its exercise, `answers` the ids of the answer cells that it judges. `solutions` holds the solved source of every
+    answer cell, `cells` the ids of all that nbgrader knows, read-only ones too.
     """
 
     name: str
+    title: str
     path: Path
     digest: str
     graded: tuple[str, ...]
@@ -89,7 +91,10 @@ def read_assignment(name: str, path: Path) -> Assignment:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     headings = _headings(graded, worth, exercise)
     answers = answers_by_check(notebook)
-    return Assignment(name, path, digest, tuple(graded), tuple(worth), headings, answers, solutions, frozenset(cells))
+    title = next((found[1] for cell in notebook.cells if (found := TITLE.match(cell.source))), name)
+    return Assignment(
+        name, title, path, digest, tuple(graded), tuple(worth), headings, answers, solutions, frozenset(cells)
+    )
 
 
 def answers_by_check(notebook: NotebookNode) -> dict[str, tuple[str, ...]]:

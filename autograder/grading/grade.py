@@ -17,6 +17,7 @@ from rich.text import Text
 from sqlalchemy.exc import DatabaseError
 
 from autograder.grading import example, gradebook, marking, pool, progress, record, sandbox, submissions, table
+from autograder.grading.collecting import people
 from autograder.grading.course import Assignment, CourseError, assignments, nbgrader_api, prepare_environment
 from autograder.grading.marking import Job, Means
 from autograder.grading.progress import Reporter
@@ -113,8 +114,9 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
         ]
         done.rules = rules
         record.save(done, kept)
+        names = people.load(kept.with_name(people.PEOPLE))
         for student in sorted({job.student for job in todo}):  # here, so that two processes never add the same one
-            book.update_or_create_student(student)
+            book.update_or_create_student(student, **names.get(student, {}))
 
     failures = {item.name: broken[item.assignment] for item in found if item.assignment in broken}
     unchanged = len(found) - len(todo) - len(failures)

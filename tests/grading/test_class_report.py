@@ -67,7 +67,7 @@ def words(html):
 
 def chapter(text, title):
     """The part of a page about one assignment."""
-    return text.split(f">{title}</h2>")[1].split('<section class="chapter"')[0]
+    return re.split(rf">{re.escape(title)}[^<]*</h2>", text)[1].split('<section class="chapter"')[0]
 
 
 def part(text, heading):
@@ -119,15 +119,15 @@ def test_marks_and_totals_are_those_of_the_terminal(rich):
         columns = [[str(cell) for cell in column.cells] for column in shown.columns]
         headers = [str(column.header) for column in shown.columns]
     terminal = dict(zip(columns[0], zip(*columns[1 : headers.index("total") + 1], strict=True), strict=True))
-    rows = re.findall(r'<tr>\s*<th scope="row">(\w+).*?</tr>', chapter(text, "03 · pooling"), re.DOTALL)
+    rows = re.findall(r'<tr>\s*<th scope="row">(\w+).*?</tr>', chapter(text, "03 · Pooling"), re.DOTALL)
     assert rows == sorted([*invented.IDS, "out"], key=lambda name: (name == "out", name))
     for student, marks in terminal.items():
-        (row,) = re.findall(rf'<th scope="row">{student}\b.*?</tr>', chapter(text, "03 · pooling"), re.DOTALL)
+        (row,) = re.findall(rf'<th scope="row">{student}\b.*?</tr>', chapter(text, "03 · Pooling"), re.DOTALL)
         assert re.findall(r'<td class="(?:mark|total)[^>]*>([^<]*)</td>', row) == list(marks)
 
 
 def test_the_spread_is_that_of_the_totals(rich):
-    text = chapter(rich[3], "02 · convolution")
+    text = chapter(rich[3], "02 · Convolution")
     api = nbgrader_api(rich[0])
     with api.gradebook as gradebook:
         entry = gradebook.find_assignment(FIRST)
@@ -181,7 +181,7 @@ def test_points_lost_by_a_misconception_are_the_maximum_less_the_points():
 
 
 def test_exercises_come_hardest_first_and_say_how_many_stand_how(rich):
-    text = part(chapter(rich[3], "02 · convolution"), "Exercises, hardest first")
+    text = part(chapter(rich[3], "02 · Convolution"), "Exercises, hardest first")
     shares = [int(share) for share in re.findall(r"<strong>(\d+) %</strong>", text)]
     assert len(shares) == 10
     assert shares == sorted(shares)
@@ -207,7 +207,7 @@ def test_what_waits_for_a_person_is_not_final(empty):
 
 
 def test_what_needs_a_person_is_said(rich):
-    text = words(part(chapter(rich[3], "02 · convolution"), "What needs a person"))
+    text = words(part(chapter(rich[3], "02 · Convolution"), "What needs a person"))
     for said in (
         "Handed in, but without a mark handed in, but not marked donald",
         "Could not be read, or are not this notebook This file is no notebook. edsger",
@@ -222,7 +222,7 @@ def test_what_needs_a_person_is_said(rich):
 
 
 def test_marks_without_a_sandbox_are_warned_of(rich):
-    first, last = (chapter(rich[3], title) for title in ("02 · convolution", "03 · pooling"))
+    first, last = (chapter(rich[3], title) for title in ("02 · Convolution", "03 · Pooling"))
     assert "without a sandbox" not in words(first.split("<dl")[0])
     assert "1 submission was marked without a sandbox: emmy." in words(last.split("<dl")[0])
     assert "28 in a sandbox, 1 without one" in words(part(last, "How it was marked"))
@@ -230,20 +230,20 @@ def test_marks_without_a_sandbox_are_warned_of(rich):
 
 
 def test_repairs_are_counted_by_kind(rich):
-    text = words(part(chapter(rich[3], "02 · convolution"), "What was repaired"))
+    text = words(part(chapter(rich[3], "02 · Convolution"), "What was repaired"))
     assert "4 The cell conv2d was in it 2 times. (cell-twice) ada" in text
     assert "1 Two answers to pad2d: the last one counts. (several-answers) mary" in text
 
 
 def test_lateness_penalty_and_names_are_shown(rich):
-    (row,) = re.findall(r'<th scope="row">sofia.*?</tr>', chapter(rich[3], "02 · convolution"), re.DOTALL)
+    (row,) = re.findall(r'<th scope="row">sofia.*?</tr>', chapter(rich[3], "02 · Convolution"), re.DOTALL)
     assert words(row).endswith("2 d −1.5")
     assert "<small>Ada King &amp; Co</small>" in rich[3]
-    assert '<th scope="col" class="n">late</th>' not in part(chapter(rich[3], "03 · pooling"), "Marks")
+    assert '<th scope="col" class="n">late</th>' not in part(chapter(rich[3], "03 · Pooling"), "Marks")
 
 
 def test_a_renamed_copy_is_shown_side_by_side_with_a_warning(rich):
-    shown = part(chapter(rich[3], "02 · convolution"), "Submissions that are alike")
+    shown = part(chapter(rich[3], "02 · Convolution"), "Submissions that are alike")
     assert "Likeness is no proof." in shown
     assert "<h4>grace, henri</h4>" in shown
     assert re.findall("<figcaption>(.*?)</figcaption>", shown) == ["grace", "henri"]
@@ -339,8 +339,8 @@ def test_a_class_without_students(course):
 
 def test_one_student_and_an_assignment_that_nobody_handed_in(course):
     text = written(course, {"ada": {FIRST: invented.paper(course[1][FIRST], 1)}})
-    assert "Nobody has handed this in." in words(chapter(text, "03 · pooling"))
-    assert "None stands out." in words(chapter(text, "02 · convolution"))
+    assert "Nobody has handed this in." in words(chapter(text, "03 · Pooling"))
+    assert "None stands out." in words(chapter(text, "02 · Convolution"))
     assert "<div><dt>students</dt><dd>1</dd></div>" in text
 
 
@@ -414,8 +414,8 @@ def test_the_command_writes_the_assignments_named(rich, tmp_path):
     assert done.exit_code == 0, done.output
     assert str(to) in done.output
     text = to.read_text(encoding="utf-8")
-    assert "03 · pooling</h2>" in text
-    assert "02 · convolution" not in text
+    assert "03 · Pooling</h2>" in text
+    assert "02 · Convolution" not in text
     assert "<nav" not in text
     assert [path.name for path in tmp_path.iterdir()] == ["class.html"]
 
@@ -453,7 +453,7 @@ def test_what_lies_wrong_in_submitted_is_told(rich, tmp_path):
         (root / "submitted" / student / name).mkdir(parents=True)
         (root / "submitted" / student / name / "notes.txt").write_text("My answers: 104, 124")
     text = report(root, root / "report.html", [FIRST]).read_text(encoding="utf-8")
-    first, own = map(words, text.split(">02 · convolution</h2>"))
+    first, own = map(words, text.split(">02 · Convolution by hand, with stride and padding</h2>"))
     assert "In submitted/, of no assignment" in first
     assert "99_nothing" in first
     assert "1 submission in submitted/ has not been marked yet, by zeno: run autograder grade" in own

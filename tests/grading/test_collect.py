@@ -21,7 +21,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.cli import main
 from autograder.grading import cells, record
-from autograder.grading.collecting import archive, ledger, names
+from autograder.grading.collecting import archive, ledger, names, people
 from autograder.grading.collecting.archive import SourceError
 from autograder.grading.collecting.collect import collect
 from autograder.grading.collecting.layout import UnclaimedError, claim
@@ -127,6 +127,22 @@ def test_a_zip_from_canvas_goes_to_the_students_of_its_roster(course, tmp_path):
     # A zip's times tell when it was packed: nobody becomes late by them.
     assert list(course.glob("submitted/*/*/timestamp.txt")) == []
     assert any("No times were taken over" in remark for remark in said.remarks)
+    known = people.load(course / ".marking" / people.PEOPLE)
+    assert known["sob"]["last_name"] == "O'Brien"
+    assert known["sob"]["first_name"] == "Seán"
+    assert set(known) == {person.student for person in roster(tmp_path).people}
+
+
+def test_what_a_roster_does_not_say_of_a_person_stays(tmp_path):
+    path = tmp_path / "people.json"
+    people.note(roster(tmp_path, "id,first name,last name,email\nada1,Ada,King,ada@example.org\n"), path)
+    people.note(roster(tmp_path, "id,last name\nada1,Lovelace\nalan,Turing\n"), path)
+    assert people.load(path) == {
+        "ada1": {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org"},
+        "alan": {"last_name": "Turing"},
+    }
+    path.write_text("[]", encoding="utf-8")
+    assert people.load(path) == {}
 
 
 @pytest.mark.parametrize(
@@ -227,8 +243,8 @@ def test_two_of_one_name_are_told_and_neither_is_placed(course, tmp_path):
     }
     alone = "id,name\nann,Ann Lee\nbob,Bob Ray\n"
     for files in (canvas, moodle):
-        for people in (None, roster(tmp_path, alone)):
-            said = collect(course, zipped(tmp_path / "z.zip", files), people)
+        for known in (None, roster(tmp_path, alone)):
+            said = collect(course, zipped(tmp_path / "z.zip", files), known)
             assert len(reasons(said)) == 2
             assert all("more than one person" in why for why in reasons(said).values())
     assert placed(course) == {}

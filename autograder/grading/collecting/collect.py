@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from autograder.grading import cells, record
-from autograder.grading.collecting import archive, layout, ledger, names, subject
+from autograder.grading.collecting import archive, layout, ledger, names, people, subject
 from autograder.grading.collecting.archive import RefusedError, Source, SourceError
 from autograder.grading.collecting.layout import TIMESTAMP, Claim, UnclaimedError
 from autograder.grading.collecting.ledger import Item
@@ -109,6 +109,8 @@ def collect(
     with contextlib.nullcontext() if dry_run else record.alone(private / LOCK), archive.opened(source) as opened:
         run = _Run(root, opened, roster, known, chosen, dry_run, replace_all)
         run.collect()
+        if roster and not dry_run:
+            people.note(roster, private / people.PEOPLE)
         return run.said
 
 

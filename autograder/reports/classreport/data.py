@@ -119,7 +119,7 @@ def work(
         else:
             rows.append(Row(student.id, name, why=ABSENT, notes=tuple(own)))
     maximum = float(entry.max_score) if entry is not None else 0.0
-    return Work(assignment.name, _title(assignment), exercises, maximum, tuple(rows), handed_out(assignment))
+    return Work(assignment.name, assignment.title, exercises, maximum, tuple(rows), handed_out(assignment))
 
 
 def _submissions(gradebook: Any, entry: Any) -> list[Any]:
@@ -178,12 +178,6 @@ def _mark(grade: Any, assignment: Assignment, exercise: Exercise, skipped: set[s
     else:
         standing = RIGHT if points >= exercise.maximum else PARTLY if points > 0 else WRONG
     return Mark(exercise.cell, standing, shown, points, exercise.maximum)
-
-
-def _title(assignment: Assignment) -> str:
-    """01_fmnist_mlp as people say it."""
-    number, _, words = assignment.name.partition("_")
-    return f"{number} · {words.replace('_', ' ')}" if words else assignment.name
 
 
 # --- the marked notebook ----------------------------------------------------------------------------------------
