@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from convcourse import operations
 from convcourse.figures.live import Live, live
 from convcourse.figures.numbers import Array, Numbers, array_of, size
 from convcourse.figures.overviews import size_line_scene
+from convcourse.figures.scene import Scene
 from convcourse.figures.steps import (
     Place,
     average_backward_scene,
@@ -18,6 +20,7 @@ from convcourse.figures.steps import (
     convolution_step_scene,
     pooling_backward_scene,
     pooling_step_scene,
+    retitled,
 )
 
 LARGEST = 10  # rows or columns that stay readable on a telephone, with padding around them
@@ -49,6 +52,8 @@ def convolution(
         pixels, slid, weights = pixels[None], slid[None], weights[None]
     else:
         still = convolution_channels_scene(pixels, slid, at, stride, padding, names, caption)
+    if flip:
+        still = _said_flipped(still)
     output = operations.correlate_channels(pixels, slid[None], np.zeros(1), stride, padding)[0]
     state = {
         "image": pixels.tolist(),
@@ -124,6 +129,12 @@ def _playable(numbers: Numbers, name: str, axes: int) -> Array:
     if max(array.shape[-2:]) > LARGEST:
         raise ValueError(f"the {name} of {size(array.shape)} is too large to play with: at most {LARGEST} a side")
     return array
+
+
+def _said_flipped(still: Scene) -> Scene:
+    titles = {grid.title: grid.title for grid in still.grids} | {"Kernel": "Kernel, flipped"}
+    rows = tuple(retitled(row, titles) for row in still.rows)
+    return replace(still, rows=rows, alt=f"The kernel is flipped first. {still.alt}")
 
 
 def _some_gradient(shape: tuple[int, ...]) -> Array:

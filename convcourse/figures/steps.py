@@ -5,7 +5,8 @@ All numbers come from `convcourse.operations`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -84,7 +85,8 @@ def convolution_channels_scene(
     sums, told = [], []
     for name, plane, own in zip(names, planes, filters, strict=True):
         row, _, total, alt = _convolution_row(plane, own, at, stride, padding)
-        rows.append(_untitled(row) if rows else row)
+        titles = {"Image": f"Channel {name}"} | ({} if rows else {"Kernel": "Kernel", "Output": "Sums"})
+        rows.append(retitled(row, titles))
         sums.append(total)
         told.append(f"Channel {name}: {alt}")
     output = operations.correlate_channels(planes, filters[None], np.zeros(1), stride, padding)[0]
@@ -322,3 +324,8 @@ def _window_boxes(shape: tuple[int, ...], f: int, s: int) -> tuple[Box, ...]:
 def _untitled(row: tuple[Item, ...]) -> tuple[Item, ...]:
     """A later row of a strip, without the words that the first one has said."""
     return tuple(Grid(item.cells, boxes=item.boxes, label="") if isinstance(item, Grid) else item for item in row)
+
+
+def retitled(row: tuple[Item, ...], titles: Mapping[str, str]) -> tuple[Item, ...]:
+    """A row whose grids have other titles, or none where none is given."""
+    return tuple(replace(item, title=titles.get(item.title, "")) if isinstance(item, Grid) else item for item in row)

@@ -165,6 +165,7 @@ def test_words_tell_what_the_still_shows() -> None:
     total = operations.correlate_channels(COLOURS, FILTER[None], [0])[0, 1, 1]
     assert "Channel R: The 2×2 window at row 1, column 1" in convolved.alt
     assert convolved.alt.endswith(f"= {show(int(total))}.")
+    assert figures.convolution(IMAGE, SOBEL, flip=True).alt.startswith("The kernel is flipped first. The 3×3 window")
     assert "goes back to the largest entry" in figures.pooling(IMAGE, backward=True).alt
     assert "shares" in figures.pooling(IMAGE, mode="avg", backward=True).alt
 

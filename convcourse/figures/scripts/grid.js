@@ -7,7 +7,7 @@ export const GRID_STYLE = `
 .together { display: flex; align-items: center; gap: 12px }
 .sign { font-size: 24px; text-align: center; margin: 18px 0 0; min-width: 22px }
 .panel { position: relative }
-.panel svg { margin: 0 auto; max-width: none; overflow: visible; border-radius: 6px }
+.panel svg { margin: 0 auto; max-width: none; overflow: visible; border-radius: 6px; user-select: none; -webkit-user-select: none }
 .panel .note { text-align: center }
 .movable { cursor: pointer }
 .movable .window { cursor: grab; touch-action: none }
@@ -232,6 +232,7 @@ export const MOVED_BY_KEYS = { class: "movable", role: "slider", tabindex: 0, "a
 // Lets a pointer and the arrow keys move the window of a grid along a walk. `frame()` gives its {stride, height, width}.
 export function movable(grid, way, frame) {
   let hold = null;
+  let beside = false;
   const follow = (event) => {
     const { stride } = frame();
     const { row, column } = grid.at(event);
@@ -245,7 +246,8 @@ export function movable(grid, way, frame) {
     const { row, column } = grid.at(event);
     const [down, right] = [row - way.i * stride, column - way.j * stride];
     const held = down >= 0 && down < height && right >= 0 && right < width;
-    if (!held && event.pointerType === "touch") return;
+    beside = !held && event.pointerType === "touch";
+    if (beside) return;
     hold = held ? { row: down, column: right } : middle();
     svg.setPointerCapture(event.pointerId);
     if (!held) follow(event);
@@ -254,7 +256,8 @@ export function movable(grid, way, frame) {
   for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (hold = null));
   // A finger beside the window scrolls the page; if it only taps, the window comes.
   svg.addEventListener("click", (event) => {
-    if (event.pointerType !== "touch") return;
+    if (!beside) return;
+    beside = false;
     hold = middle();
     follow(event);
     hold = null;
