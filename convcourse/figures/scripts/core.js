@@ -4,7 +4,8 @@
 //   ui.box             append the figure's elements here; it lies in a shadow root of its own, so styles and ids
 //                      neither reach the page nor come from it (put the kind's own styles in ui.style(css))
 //   ui.resized(draw)   calls draw(width of the box in pixels) now, and again whenever the width changes
-//   ui.say(sentence)   tells a screen reader, politely, and only the last of what is said within a moment
+//   ui.say(sentence)   tells a screen reader, politely, and only the last of what is said within a moment; nothing before
+//                      the reader has done something here, as a page may hold many figures
 //   ui.player(step, …) {button, playing, stop()}: a Play button that calls step() again and again until it returns
 //                      false; begin() is called first, and if it returns true stands for the first step; stopped() at last
 //   ui.calm            whether the reader asks for reduced motion (then nothing may move between two steps)
@@ -225,6 +226,10 @@ function follow(host, box) {
 
 function tools(box, voice, root) {
   let waiting = 0;
+  let touched = false;
+  for (const kind of ["pointerdown", "keydown", "click", "input", "change"]) {
+    box.addEventListener(kind, () => (touched = true), { capture: true });
+  }
   return {
     box,
     get calm() {
@@ -233,7 +238,7 @@ function tools(box, voice, root) {
     style: (css) => root.append(h("style", {}, css)),
     say: (sentence) => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => (voice.textContent = sentence), 250);
+      if (touched) waiting = setTimeout(() => (voice.textContent = sentence), 250);
     },
     resized: (draw) => {
       let known = 0;
