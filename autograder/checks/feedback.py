@@ -18,6 +18,7 @@ WORDS = {Outcome.PASSED: "passes", Outcome.FAILED: "fails", Outcome.NOT_ATTEMPTE
 CELL = "text-align:left;vertical-align:top;padding:2px 24px 2px 0;border:0"
 RULE = "border-top:1px solid rgba(128,128,128,.35)"
 PARAGRAPH = "margin:4px 0"
+NOTHING_THERE = {"not-defined", "not-a-function"}  # what leaves nothing to compare
 HINTS = "The hints above your answer go on from here, step by step."
 
 
@@ -137,19 +138,21 @@ def html(verdict: Verdict, marking: bool = False) -> str:
     if verdict.finding:
         parts.append(f'<p style="{PARAGRAPH}">{code(verdict.finding.text)}</p>')
     parts.append(_table(verdict, tells_expected(verdict, marking)))
-    tally, *lines = _ending(verdict, marking) or [""]
-    parts.append(_all_cases(verdict, tally) if not marking and len(verdict.cases) > 1 else _paragraph(tally))
-    parts += [_paragraph(line) for line in lines]
+    for line in _ending(verdict, marking):
+        cases = line == _tally(verdict) and not marking
+        parts.append(_all_cases(verdict, line) if cases else _paragraph(line))
     parts.append(_help(verdict, marking))
     return "".join([*parts, "</div>"])
 
 
 def _paragraph(words: str) -> str:
-    return f'<p style="{PARAGRAPH}">{escape(words)}</p>' if words else ""
+    return f'<p style="{PARAGRAPH}">{escape(words)}</p>'
 
 
 def _failures(verdict: Verdict, most: int = SHOWN_FAILURES) -> list[Case]:
-    """The first cases that went wrong; one that was not attempted has nothing to show, and shall give nothing away."""
+    """The first cases that went wrong; what is not there or not attempted has nothing to show, nor to give away."""
+    if verdict.finding and verdict.finding.id in NOTHING_THERE:
+        return []
     quiet = (Outcome.PASSED, Outcome.NOT_ATTEMPTED)
     return [case for case in verdict.cases if case.outcome not in quiet][:most]
 
@@ -168,7 +171,7 @@ def _notes(case: Case, verdict: Verdict, telling: bool) -> list[str]:
 
 def _ending(verdict: Verdict, marking: bool) -> list[str]:
     """The lines below: how many cases pass, what that is worth, and each part's points."""
-    if not verdict.attempted:
+    if not verdict.attempted or (verdict.finding and verdict.finding.id in NOTHING_THERE):
         return []
     lines = (_tally(verdict), closing(verdict, marking), shares(verdict))
     return [line for line in lines if line]
@@ -229,8 +232,6 @@ def _value(value: object, other: object) -> str:
 
 def _all_cases(verdict: Verdict, tally: str) -> str:
     """How many cases pass; opened, which ones."""
-    if not tally:
-        return ""
     items = "".join(
         f"<li>{SIGNS[case.outcome]} {code(case.title)}: {WORDS[case.outcome]}</li>" for case in verdict.cases
     )
@@ -239,7 +240,8 @@ def _all_cases(verdict: Verdict, tally: str) -> str:
 
 def _nudge(verdict: Verdict) -> str:
     """The first help, for an answer that was begun and is not right."""
-    return verdict.advice if verdict.attempted and not verdict.passed else ""
+    there = verdict.finding is None or verdict.finding.id not in NOTHING_THERE
+    return verdict.advice if there and verdict.attempted and not verdict.passed else ""
 
 
 def _help(verdict: Verdict, marking: bool) -> str:

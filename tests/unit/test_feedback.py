@@ -272,6 +272,16 @@ def test_not_attempted_is_calm_and_gives_nothing_away():
     assert "<table" not in source
 
 
+def test_what_is_not_there_is_told_in_one_sentence():
+    missing = Finding("not-defined", "There is no `conv2d` yet.")
+    cases = [replace(FAILED, got=None, findings=(missing,), call=CALL)] * 2
+    judged = replace(verdict(*cases, finding=missing), advice=ADVICE, parts=SHARES)
+    for marking in (False, True):
+        content = parsed(page(judged, marking))
+        assert content.words == "✗ Not yet · 0 of 3 points · Stride and paddingThere is no conv2d yet."
+        assert len(text(judged, marking).splitlines()) == 2
+
+
 def test_only_the_first_failures_are_shown():
     cases = [UNTOUCHED] * 4 + [replace(FAILED, title=f"case {n}") for n in range(9)]
     for said in (page(verdict(*cases)).partition("</table>")[0], text(verdict(*cases))):
