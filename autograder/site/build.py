@@ -69,7 +69,6 @@ def build_site(root: Path, target: Path, copies: Mapping[str, NotebookNode]) -> 
         more = [each for each in further if _belongs(each, audience)]
         around = Around(more=[(each.target, _first_heading(root, each)) for each in more])
         made[audience.target] = _page(audience.target, body, page, lessons, around)
-    made["site.css"] = _style()
     _write(root, target, made, addresses.files)
     return sorted(made)
 
@@ -111,6 +110,7 @@ def _page(target: str, body: str, page: Page, lessons: list[tuple[str, str]], ar
         menu=[(each.target, each.name) for each in audiences.AUDIENCES],
         to=to,
         around=around,
+        style=Markup(_style()),
     )
 
 
@@ -125,6 +125,7 @@ def _environment() -> Environment:
     )
 
 
+@cache
 def _style() -> str:
     """Our style sheet, with colours for code by Pygments, light and dark."""
     own = (HERE / "site.css").read_text(encoding="utf-8")

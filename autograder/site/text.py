@@ -22,6 +22,7 @@ from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
 EXERCISE = re.compile(r"(exercise \d+) ·")
 NO_HEAD = re.compile(r"<thead>\s*<tr>\s*(?:<th[^>]*></th>\s*)+</tr>\s*</thead>\s*")
+EMPTY = re.compile(r"<th[^>]*></th>")  # no heading of anything
 LOCAL = re.compile(r'(<(?:a|img)\b[^>]*?\b(?:href|src)=")([^"]*)(")')
 
 Where = Callable[[str], str]  # a link as a text has it → the same on the page
@@ -54,7 +55,7 @@ class Page:
         Raises SiteError for a formula that cannot be shown.
         """
         made: str = _renderer().render(source, {"page": self, "shift": shift})
-        return NO_HEAD.sub("", made)
+        return EMPTY.sub("<td></td>", NO_HEAD.sub("", made))
 
     def anchor(self, words: str) -> str:
         """What a link to a heading ends in; different for each heading of the page."""
