@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import nbformat
 from nbformat.notebooknode import NotebookNode
 
+from autograder.building.handout import student_copy
 from autograder.building.lesson import Lesson, lesson_files, on_colab, repository
-from autograder.building.notebook import student_path
+from autograder.building.notebook import student_path, to_notebook
 
 WITH_GPU = {"01_fmnist_mlp", "04_cnn_gpu", "05_birds_vs_airplanes"}
 ADDRESS = re.compile(r"https://colab\.research\.google\.com/[^\s)\"<>]*")
@@ -21,6 +23,13 @@ def test_lessons_that_train_ask_for_a_gpu_and_no_others(name: str, solved: Noteb
     asked = {"accelerator": "GPU", "colab": {"gpuType": "T4"}} if name in WITH_GPU else {}
     for notebook in (solved, student):
         assert {key: notebook.metadata[key] for key in ("accelerator", "colab") if key in notebook.metadata} == asked
+
+
+def test_the_build_and_nbgrader_keep_what_is_asked_for(name: str, lesson: Lesson, root: Path) -> None:
+    made = to_notebook(lesson)
+    handed_out = nbformat.reads(student_copy(made, name, root), as_version=nbformat.NO_CONVERT)
+    assert handed_out.metadata == made.metadata
+    assert (made.metadata.get("accelerator") == "GPU") == (name in WITH_GPU)
 
 
 # --- what the buttons open --------------------------------------------------------------------------------------
