@@ -19,7 +19,7 @@ from torch import nn
 
 from autograder.checks.registry import CHECKS, run
 from autograder.checks.student import Namespace
-from tests.grading.corpus import BROKEN, DISHONEST, KINDS, UNUSUAL, Fifo, Folder, Link, Specimen, specimens
+from tests.grading.corpus import BROKEN, DISHONEST, KINDS, UNUSUAL, Fifo, Folder, Link, Specimen, page, specimens
 from tests.grading.corpus.classroom import Canaries, changed, files, scripts, write
 from tests.grading.corpus.notebooks import GUESSES, NAMES, SOLVED, Paper, points, solution, strip_metadata
 from tests.grading.corpus.outcome import OURS, STOCK, Marked, reckon
@@ -212,6 +212,9 @@ def test_the_table_counts_by_kind_and_way():
     assert ours[BROKEN]["without a mark"] == ours["all"]["effects on others"] == 1
     assert counts([one, other], results, STOCK)["all"]["secrets seen"] == 1
     assert table([one, other], results).row_count == 5
+    text = page.page([one, other], results)
+    assert re.search(r"\| dishonest \| stock \| 1 \|", text)
+    assert text.index("What ours does with which") < text.index("What stock does with which")
     assert details([one, other], results, OURS) == [
         "broken y [02]: no mark (it gave up); 1 points lost (a)",
         "dishonest x [02]: 2 points undeserved; did: sang",

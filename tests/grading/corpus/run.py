@@ -21,7 +21,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.grading.corpus import KINDS, Specimen, specimens
+from tests.grading.corpus import KINDS, Specimen, page, specimens
 from tests.grading.corpus.outcome import OURS, STOCK, WAYS, Marked
 from tests.grading.corpus.table import details, table
 
@@ -36,6 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2, help="how many submissions are marked at once")
     parser.add_argument("--seconds", type=float, default=240, help="the longest that stock may take for a submission")
     parser.add_argument("--folder", type=Path, help="where our marked class is left to be looked at")
+    parser.add_argument("--page", type=Path, help="a file for the table as a page to read, such as docs/corpus.md")
     options = parser.parse_args(words)
     console = Console()
     chosen = [
@@ -60,6 +61,8 @@ def main(words: Sequence[str] | None = None) -> int:
         done = {one.name for one in marked if one.way == STOCK}
         marked += _stock([one for one in chosen if one.name not in done], options, console)
     _show(console, chosen, marked, faults)
+    if options.page:
+        page.write(options.page, page.page(chosen, marked))
     known = {one.name for one in chosen}
     return int(bool(details(chosen, [one for one in marked if one.name in known], OURS) or faults))
 

@@ -111,7 +111,7 @@ def _wrapped(root: Path, student: str, assignment: str, seconds: float) -> bool:
     run = subprocess.Popen(
         [bwrap, *own, *apart, *limited],
         cwd=root,
-        env=environment() | {"HOME": str(root)},
+        env=environment() | {"HOME": tempfile.gettempdir()},  # where nothing of the course lies
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
