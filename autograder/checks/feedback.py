@@ -15,7 +15,7 @@ SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.NOT_ATTEMPTED: "�
 # How each outcome is called by those who do not see the sign.
 WORDS = {Outcome.PASSED: "passes", Outcome.FAILED: "fails", Outcome.NOT_ATTEMPTED: "open", Outcome.NOT_JUDGED: "open"}
 # A page may bring no style of its own, and be light or dark: no colour but greys that do on both.
-CELL = "text-align:left;vertical-align:top;padding:2px 24px 2px 0;border:0"
+CELL = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;border:0"
 RULE = "border-top:1px solid rgba(128,128,128,.35)"
 PARAGRAPH = "margin:4px 0"
 NOTHING_THERE = {"not-defined", "not-a-function"}  # what leaves nothing to compare
@@ -199,10 +199,11 @@ def _table(verdict: Verdict, telling: bool) -> str:
         "What differs" if number == len(failures) else f"What differs: the first {len(failures)} of {number} cases"
     )
     columns = ("Expected", "Yours") if telling else ("Yours",)
-    head = "".join(f'<th scope="col" style="{CELL}">{word}</th>' for word in columns)
+    head = "".join(f'<th scope="col" style="{CELL};white-space:nowrap">{word}</th>' for word in columns)
     rows = "".join(_rows(case, verdict, telling) for case in failures)
     return (
-        '<div style="overflow-x:auto"><table style="margin:6px 0;border-collapse:collapse;font-size:inherit">'
+        f'<div style="overflow-x:auto"{_scrolled("What differs")}>'
+        '<table style="margin:6px 0;border-collapse:collapse;font-size:inherit;overflow-wrap:break-word">'
         f'<caption style="caption-side:top;text-align:left;font-style:italic;padding:2px 0">{caption}</caption>'
         f"<thead><tr>{head}</tr></thead>{rows}</table></div>"
     )
@@ -261,9 +262,15 @@ def _more(verdict: Verdict) -> str:
     if not tried:
         return f"<p>{HINTS}</p>"
     block = "white-space:pre;overflow-x:auto;background:none;margin:4px 0;font-family:monospace"
-    return f'<p>Try this in a cell of its own, and print what happens on the way:</p><pre style="{block}">' + (
-        f"{escape(tried)}</pre><p>{HINTS}</p>"
+    return (
+        "<p>Try this in a cell of its own, and print what happens on the way:</p>"
+        f'<pre style="{block}"{_scrolled("A case to try")}>{escape(tried)}</pre><p>{HINTS}</p>'
     )
+
+
+def _scrolled(label: str) -> str:
+    """What a box needs that a narrow page may make scroll, to be reached and told by those who use no mouse."""
+    return f' tabindex="0" role="region" aria-label="{label}"'
 
 
 def _unmarked(words: str) -> str:

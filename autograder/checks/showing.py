@@ -74,7 +74,8 @@ def cell(value: object, other: object = None) -> str:
         " &nbsp;".join("&nbsp;" * (width - len(text)) + _marked(text, differs) for text, differs in row)
         for row in entries
     ]
-    return f'<code style="background:none;color:inherit;padding:0">{"<br>".join(rows)}</code>'
+    style = "background:none;color:inherit;padding:0;white-space:pre"  # pages have styles of their own for code
+    return f'<code style="{style}">{"<br>".join(rows)}</code>'
 
 
 def _marked(text: str, differs: bool) -> str:

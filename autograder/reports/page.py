@@ -27,6 +27,7 @@ EXERCISE = re.compile(r"Exercise\s+([^\s·]+)(?:\s*·\s*([^·]+))?")
 CHECK = re.compile(r"check\(([\"'])([\w-]+)\1\)")
 SECRET_TESTS = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*|\Z)", re.MULTILINE | re.DOTALL)
 SHORTEST_SECRET = 6  # characters; a hidden line such as `x` says nothing, and stands everywhere
+LIBRARY_FRAME = re.compile(r"\s*File \S*/(?:site-packages|dist-packages|python3\.\d+)/")
 MOST_OUTPUTS = 50  # of one cell
 ROOM = 12_000_000  # characters of HTML for all that a notebook shows
 LONG = 30  # lines, from which on a box scrolls and wants to be reached by the keyboard
@@ -459,11 +460,20 @@ def _output(output: Mapping[str, Any], hidden: Sequence[str]) -> tuple[str, str]
         text = clean.said(output.get("text", ""), hidden).strip("\n")
         return (_pre(text), "") if text.strip() else ("", "")
     if kind == "error":
-        trace = "\n".join(map(str, output.get("traceback") or []))
+        trace = "\n".join(_own_lines(output.get("traceback")))
         name, value = clean.printable(output.get("ename", "")), clean.printable(output.get("evalue", ""))
         return _pre(clean.said(trace or f"{name}: {value}", hidden)), _error(name)
     data = output.get("data", {})
     return (_display(data, output.get("metadata", {}), hidden), "") if isinstance(data, Mapping) else ("", "")
+
+
+def _own_lines(traceback: object) -> list[str]:
+    """A traceback as IPython writes it, a piece for each frame, without those of libraries, which no student wrote."""
+    pieces = list(map(str, traceback)) if isinstance(traceback, list) else []
+    own = [piece for piece in pieces if not LIBRARY_FRAME.match(clean.printable(piece))]
+    if left_out := len(pieces) - len(own):
+        own.insert(len(own) - 1, f"[{left_out} step{'' if left_out == 1 else 's'} inside libraries left out]\n")
+    return own
 
 
 def _error(name: object) -> str:

@@ -666,3 +666,27 @@ def test_a_submission_that_the_gradebook_lacks_is_an_error_of_its_own(course):
     assert not outcome["success"]
     assert "bob" in outcome["log"]
     assert not (course / "feedback" / "bob" / NAME).exists()
+
+
+def test_a_traceback_is_cut_to_the_students_own_lines():
+    frames = [
+        "\x1b[31m-----\x1b[39m",
+        "\x1b[31mRuntimeError\x1b[39m   Traceback (most recent call last)",
+        "\x1b[36mCell\x1b[39m\x1b[36m \x1b[39m\x1b[32mIn[3]\x1b[39m, line 2\n----> 2 torch.cat([x, y])",
+        "File \x1b[32m/srv/lib/python3.11/site-packages/torch/functional.py:12\x1b[39m, in cat(x)\n  inside()",
+        "File /usr/lib/python3.11/runpy.py:3, in run()\n  more()",
+        "File ~/own.py:3, in own()\n  mine()",
+        "RuntimeError: Sizes of tensors must match",
+    ]
+    notebook = marked()
+    own = nbformat.v4.new_code_cell("torch.cat([x, y])")
+    own.outputs = [new_output("error", ename="RuntimeError", evalue="Sizes", traceback=frames)]
+    notebook.cells.append(own)
+    text = Page(made(notebook)).within("figure.yours")
+    assert "----> 2 torch.cat([x, y])" in text
+    assert "own.py:3" in text
+    assert "inside()" not in text
+    assert "more()" not in text
+    assert text.index("[2 steps inside libraries left out]") < text.index("Sizes of tensors must match")
+    own.outputs[0].traceback = [*frames[:3], frames[-1]]
+    assert "left out]" not in Page(made(notebook)).within("figure.yours")

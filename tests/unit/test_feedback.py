@@ -389,6 +389,9 @@ def test_each_case_is_listed_with_a_word_beside_its_sign():
 
 def test_the_table_can_be_listened_to():
     source = page(PARTLY)
+    region = 'tabindex="0" role="region" aria-label="'
+    assert source.count(region) == page(PARTLY).count("overflow-x:auto") == 1, "what scrolls is reached by the keyboard"
+    assert page(CALLED).count(region) == page(CALLED).count("overflow-x:auto") == 2
     assert source.count("<caption") == 1
     assert source.count('<th scope="col"') == 2
     assert source.count('<th scope="rowgroup"') == 1
