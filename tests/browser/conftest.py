@@ -163,11 +163,14 @@ def screenshot(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab_server.Server]:
-    """JupyterLab on a copy of notebooks/, reached by this machine alone; it ends with the tests."""
+def lab(tmp_path_factory: pytest.TempPathFactory, few_images: Path) -> Iterator[lab_server.Server]:
+    """JupyterLab on a copy of notebooks/, reached by this machine alone; it ends with the tests.
+
+    Its kernels have few images and train for two epochs.
+    """
     place = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", place / "notebooks")
-    with lab_server.running(place / "notebooks", place) as server:
+    shutil.copytree(ROOT / "notebooks", place / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    with lab_server.running(place / "notebooks", place, few_images) as server:
         yield server
 
 

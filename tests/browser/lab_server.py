@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAMS = Path(sys.executable).parent
-START = 60  # seconds
+QUICK = Path(__file__).with_name("quick_kernel.py")
+START = 120  # seconds, on a busy machine
 
 # What JupyterLab would ask the network for by itself.
 SETTINGS = {
@@ -33,8 +35,11 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, place: Path, *words: str) -> Iterator[Server]:
-    """JupyterLab on `folder`; `place` is an empty folder for all that it keeps, `words` go to its command line."""
+def running(folder: Path, place: Path, data: Path | None = None) -> Iterator[Server]:
+    """JupyterLab on `folder`; `place` is an empty folder for all that it keeps.
+
+    `data` holds the data sets of the kernels, which then train quickly (see quick_kernel.py).
+    """
     own = place / "own"
     for name, settings in SETTINGS.items():
         file = own / "settings" / name
@@ -49,10 +54,12 @@ def running(folder: Path, place: Path, *words: str) -> Iterator[Server]:
         # No token: only this machine can ask, and only while the tests run.
         *("--IdentityProvider.token=", "--ServerApp.password="),
         *("--expose-app-in-browser", "--LabApp.news_url=", "--LabApp.extension_manager=readonly"),
-        *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *words),
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     with log.open("w", encoding="utf-8") as out:
-        process = subprocess.Popen(command, cwd=folder, env=_environment(own), stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=folder, env=_environment(own, data), stdout=out, stderr=subprocess.STDOUT
+        )
         try:
             _wait(process, url, log)
             yield Server(url, folder, log)
@@ -65,7 +72,7 @@ def running(folder: Path, place: Path, *words: str) -> Iterator[Server]:
                 process.wait()
 
 
-def _environment(own: Path) -> dict[str, str]:
+def _environment(own: Path, data: Path | None) -> dict[str, str]:
     folders = {
         "JUPYTER_CONFIG_DIR": own / "config",
         "JUPYTER_DATA_DIR": own / "data",
@@ -76,12 +83,16 @@ def _environment(own: Path) -> dict[str, str]:
     }
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
+    if data:
+        startup = own / "ipython" / "profile_default" / "startup"
+        startup.mkdir(parents=True)
+        shutil.copy(QUICK, startup)
     kept = {key: value for key, value in os.environ.items() if key not in ("NBGRADER_EXECUTION", "MPLBACKEND")}
     return {
         **kept,
         **{key: str(value) for key, value in folders.items()},
         "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
-        "CONVCOURSE_DATA": "sample",
+        "CONVCOURSE_DATA": str(data or "sample"),
         "OMP_WAIT_POLICY": "PASSIVE",
     }
 
