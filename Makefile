@@ -92,7 +92,7 @@ test: .venv/.installed
 test-browser: .venv/.installed
 	@$(BROWSER_THERE)
 	@echo "» what npm has for the tests"
-	@npm --prefix tests/browser ci --no-audit --no-fund --silent
+	@npm --prefix tests/browser ci --no-audit --no-fund --loglevel=error
 	@echo "» style of the figures' scripts (eslint)"
 	@npm --prefix tests/browser run --silent lint
 	@echo "» tests in a browser"
