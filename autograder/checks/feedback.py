@@ -18,7 +18,8 @@ WORDS = {Outcome.PASSED: "passes", Outcome.FAILED: "fails", Outcome.NOT_ATTEMPTE
 CELL = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;border:0"
 RULE = "border-top:1px solid rgba(128,128,128,.35)"
 PARAGRAPH = "margin:4px 0"
-NOTHING_THERE = {"not-defined", "not-a-function"}  # what leaves nothing to compare
+# What leaves nothing to compare; the last ones tell how the cell ended that should have defined it.
+NOTHING_THERE = {"not-defined", "not-a-function", "timeout", "died", "memory", "flood"}
 HINTS = "The hints above your answer go on from here, step by step."
 
 

@@ -247,7 +247,8 @@ def raised(error: BaseException) -> Finding:
     with contextlib.suppress(Exception):  # a cell may have bent `linecache`
         file, number = own_place(error)
         source = _held(error, SyntaxError, "text") or linecache.getline(file, number)
-        where = f" in line {number}, `{source.strip()[:LONGEST_LINE]}`" if source.strip() else ""
+        if shown := _text(source).strip().split("\n")[0][:LONGEST_LINE].replace("`", "'"):
+            where = f" in line {number}, `{shown}`"
     return Finding("raised", f"It stopped with {name}{where}: {said}" if said else f"It stopped with {name}{where}.")
 
 

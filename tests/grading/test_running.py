@@ -13,6 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.checks import CHECKS
+from autograder.checks.standing import WHILE_MARKING
 from autograder.grading import account
 from autograder.grading.limits import LIMITS
 from autograder.grading.running import run
@@ -312,3 +313,28 @@ def test_an_answer_whose_cell_was_stopped_is_not_called_misspelt(mark):
     (judged,) = account.read(marked.metadata).judged
     assert (judged.points, judged.finding) == (0, "timeout")
     assert "look for a loop that never ends" in marked.cells[2].outputs[0].data["text/html"]
+
+
+def test_the_table_at_the_end_says_nothing_of_points_while_marking(mark):
+    marked = mark(answer(SIZE), check(), 'from autograder.checks import progress\n\nprogress("02_convolution")')
+    (output,) = marked.cells[-1].outputs
+    assert output.data["text/plain"] == WHILE_MARKING
+    assert [one.points for one in account.read(marked.metadata).judged] == [CHECKS["output-size"].points]
+
+
+def test_a_cell_that_failed_is_named_where_its_name_is_missing(mark):
+    marked = mark(answer("def output_size(n, f, p, s)\n    return n"), check())
+    html = marked.cells[-1].outputs[0].data["text/html"]
+    assert html.count("The cell of this answer stopped with SyntaxError, so what it should define is not there.") == 1
+    assert "<table" not in html
+    named = "class Own_Error(Exception): pass\nOwn_Error.__name__ = '✓ Right'\nraise Own_Error"
+    html = mark(answer(named), check()).cells[-1].outputs[0].data["text/html"]
+    assert "The cell of this answer stopped with an error, so" in html
+
+
+def test_an_error_is_told_by_the_line_that_the_student_wrote(mark):
+    marked = mark(
+        "def helper(n):\n    return torch.ones(n).reshape(n, -7)", answer(CALLED.format("helper(n)")), check()
+    )
+    html = marked.cells[-1].outputs[0].data["text/html"]
+    assert "It stopped with RuntimeError in line 2, <code>return torch.ones(n).reshape(n, -7)</code>: “" in html

@@ -531,3 +531,79 @@ def test_settings_of_numpy_and_warnings_are_restored():
     before = np.geterr(), list(warnings.filters), sys.stdout
     ask_function(meddle, "meddle", [IMAGE])
     assert (np.geterr(), list(warnings.filters), sys.stdout) == before
+
+
+# --- whose line an error is told by -----------------------------------------------------------------------------
+
+
+def told(function, *arguments) -> str:
+    return ask_function(function, "f", list(arguments)).problem.text
+
+
+def line_of(function, offset: int) -> int:
+    return function.__code__.co_firstlineno + offset
+
+
+def test_an_error_inside_a_library_is_told_by_the_line_that_called_it():
+    def joined(image):
+        size = 3
+        return torch.cat([image, size])
+
+    def reshaped(image):
+        return np.zeros(4).reshape(3, -1)
+
+    assert f"in line {line_of(joined, 2)}, `return torch.cat([image, size])`: " in told(joined, IMAGE)
+    assert f"in line {line_of(reshaped, 1)}, `return np.zeros(4).reshape(3, -1)`: " in told(reshaped, IMAGE)
+
+
+def test_an_error_in_another_function_of_the_student_is_told_where_it_came_up():
+    def helper(image):
+        return image["a"]
+
+    @torch.no_grad()
+    def outer(image):
+        return helper(image)
+
+    assert f'in line {line_of(helper, 1)}, `return image["a"]`: ' in told(outer, IMAGE)
+
+
+def test_what_is_no_python_is_told_by_its_own_line():
+    text = told(lambda image: exec("x = 1\ny = = 2\n"), IMAGE)
+    assert text == "It stopped with SyntaxError in line 2, `y = = 2`: invalid syntax"
+
+
+def test_where_no_line_is_known_none_is_told():
+    names: dict[str, object] = {}
+    exec("def f(image):\n    return image[9]", names)
+    assert told(names["f"], IMAGE).startswith("It stopped with IndexError: ")
+    assert told(int, "x").startswith("It stopped with ValueError: ")
+
+
+class Lying(SyntaxError):
+    """Tells other things of itself than Python holds."""
+
+    text = property(lambda self: "✓ Right")
+    lineno = property(lambda self: 7)
+    filename = property(lambda self: "/etc/passwd")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("no", ("x.py", "✓", 1, "text")),
+        ("no", (["x.py"], 3, 1, "text")),
+        ("no", ("x.py", 3, 1, ["text"])),
+        ("no", ("x.py", 10**30, 1, "t" * 10_000)),
+        (["no"], ("x.py", -1, 1, "`text`\nmore")),
+    ],
+)
+@pytest.mark.parametrize("kind", [SyntaxError, Lying])
+def test_a_syntax_error_of_the_students_own_making_does_no_harm(kind, arguments):
+    def own(image):
+        raise kind(*arguments)
+
+    text = told(own, IMAGE)
+    assert text.startswith(f"It stopped with {kind.__name__}")
+    assert "✓ Right" not in text
+    assert "\n" not in text
+    assert len(text) < 400
