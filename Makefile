@@ -21,6 +21,9 @@ BIN = .venv/bin
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH"
 PYTEST = $(RUN) CONVCOURSE_DATA=sample $(BIN)/python -m pytest
 
+# Files of tests go side by side, each as a whole: its tests share what took long to make.
+SIDE_BY_SIDE = --numprocesses=auto --maxprocesses=4 --dist=loadfile
+
 # Two threads that spin while they wait for each other are slower than one.
 export OMP_WAIT_POLICY = PASSIVE
 export CHROMIUM
@@ -84,7 +87,7 @@ test: .venv/.installed
 	@echo "» are the notebooks what the lessons build?"
 	@$(RUN) $(BIN)/autograder build --check
 	@echo "» tests"
-	@$(PYTEST) --ignore=tests/colab $(LEFT_OUT)
+	@$(PYTEST) $(SIDE_BY_SIDE) --ignore=tests/colab $(LEFT_OUT)
 	@echo "» the solved notebooks still give the outputs that they show"
 	@$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions/*/*.ipynb
 	@echo "» all tests passed; make test-browser runs those in a browser"
