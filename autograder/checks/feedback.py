@@ -203,7 +203,7 @@ def _table(verdict: Verdict, telling: bool) -> str:
     head = "".join(f'<th scope="col" style="{CELL};white-space:nowrap">{word}</th>' for word in columns)
     rows = "".join(_rows(case, verdict, telling) for case in failures)
     return (
-        f'<div style="overflow-x:auto"{_scrolled("What differs")}>'
+        f'<div style="overflow-x:auto"{_scrolled("What differs", verdict)}>'
         '<table style="margin:6px 0;border-collapse:collapse;font-size:inherit;overflow-wrap:break-word">'
         f'<caption style="caption-side:top;text-align:left;font-style:italic;padding:2px 0">{caption}</caption>'
         f"<thead><tr>{head}</tr></thead>{rows}</table></div>"
@@ -265,13 +265,13 @@ def _more(verdict: Verdict) -> str:
     block = "white-space:pre;overflow-x:auto;background:none;margin:4px 0;font-family:monospace"
     return (
         "<p>Try this in a cell of its own, and print what happens on the way:</p>"
-        f'<pre style="{block}"{_scrolled("A case to try")}>{escape(tried)}</pre><p>{HINTS}</p>'
+        f'<pre style="{block}"{_scrolled("A case to try", verdict)}>{escape(tried)}</pre><p>{HINTS}</p>'
     )
 
 
-def _scrolled(label: str) -> str:
-    """What a box needs that a narrow page may make scroll, to be reached and told by those who use no mouse."""
-    return f' tabindex="0" role="region" aria-label="{label}"'
+def _scrolled(label: str, verdict: Verdict) -> str:
+    """What a box needs that a narrow page may make scroll, to be reached and told apart by those who use no mouse."""
+    return f' tabindex="0" role="region" aria-label="{label}: {escape(verdict.title)}"'
 
 
 def _unmarked(words: str) -> str:
