@@ -25,8 +25,9 @@ def main() -> None:
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
 @click.option("--check", is_flag=True, help="Write nothing; fail where the notebooks are not what the lessons build.")
 @click.option("--run", is_flag=True, help="Run the code again, even where it is the same as before.")
+@click.option("--verdicts", is_flag=True, help="Run on the small sample for what the checks say; keep all else.")
 @click.option("--timeout", default=1800, show_default=True, metavar="SECONDS", help="The longest one cell may take.")
-def build(lessons: tuple[str, ...], check: bool, run: bool, timeout: int) -> None:
+def build(lessons: tuple[str, ...], check: bool, run: bool, verdicts: bool, timeout: int) -> None:
     """Build the notebooks of the lessons, or of those named (02, 02_convolution, solutions/02_convolution.py)."""
     from autograder.building.build import build_lessons, check_lessons, course_root
     from autograder.building.notebook import BuildError
@@ -37,7 +38,7 @@ def build(lessons: tuple[str, ...], check: bool, run: bool, timeout: int) -> Non
         if check:
             wrong = check_lessons(lessons, root, CHECKS, say=click.echo)
         else:
-            wrong = build_lessons(lessons, root, CHECKS, run=run, timeout=timeout, say=click.echo)
+            wrong = build_lessons(lessons, root, CHECKS, run=run, verdicts=verdicts, timeout=timeout, say=click.echo)
     except BuildError as error:
         raise click.ClickException(str(error)) from None
     for line in wrong:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 
 from autograder.building.compare import differences, strays
-from autograder.building.execution import TIMEOUT, Say, execute, outputs_of, take_outputs
+from autograder.building.execution import TIMEOUT, Say, execute, outputs_of, take_outputs, take_verdicts
 from autograder.building.handout import CONFIG, student_copy
 from autograder.building.lesson import LessonError, Registered, lesson_files, read_lesson
 from autograder.building.notebook import BuildError, solved_path, student_path, text_of, to_notebook, write
@@ -49,11 +50,19 @@ def find_lessons(root: Path, wanted: tuple[str, ...] = ()) -> list[Path]:
 
 
 def build(
-    path: Path, root: Path, checks: Checks, *, run: bool = False, timeout: int = TIMEOUT, say: Say = print
+    path: Path,
+    root: Path,
+    checks: Checks,
+    *,
+    run: bool = False,
+    verdicts: bool = False,
+    timeout: int = TIMEOUT,
+    say: Say = print,
 ) -> None:
     """Build the solved notebook and the student's copy of one lesson, and write those that changed.
 
-    Code is run only where it is not what the solved notebook has been run with, or if `run` says so.
+    Code is run only where it is not what the solved notebook has been run with, or if `run` says so. With `verdicts`
+    what has been run is run again on the small sample, and only what the checks say is taken from that.
     Raises LessonError for a faulty text and BuildError for all else; then nothing has been written.
     """
     lesson = read_lesson(path, root, checks)
@@ -66,6 +75,11 @@ def build(
     else:
         say(f"{lesson.name}: same code as before, keeping its outputs")
         take_outputs(solved, old)
+        if verdicts:
+            say("  running on the sample for what the checks say")
+            fresh = deepcopy(solved)
+            execute(fresh, lesson, timeout, say, data="sample")
+            take_verdicts(solved, fresh)
     for target, text in ((solved_path(root, lesson.name), text_of(solved)), (student_path(root, lesson.name), student)):
         changed = write(target, text)
         say(f"  {'wrote' if changed else 'unchanged'} {target.relative_to(root).as_posix()}")
@@ -77,6 +91,7 @@ def build_lessons(
     checks: Checks,
     *,
     run: bool = False,
+    verdicts: bool = False,
     timeout: int = TIMEOUT,
     say: Say = print,
 ) -> list[str]:
@@ -84,7 +99,7 @@ def build_lessons(
     wrong: list[str] = []
     for path in find_lessons(root, wanted):
         try:
-            build(path, root, checks, run=run, timeout=timeout, say=say)
+            build(path, root, checks, run=run, verdicts=verdicts, timeout=timeout, say=say)
         except (LessonError, BuildError, OSError) as error:
             wrong += str(error).split("\n")
     return wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -214,6 +215,25 @@ def test_prose_is_rebuilt_without_running_and_code_is_run_again(built: Path) -> 
     assert any("running" in line for line in said)
     assert "three\\n" in solved_path(built, "07_toy").read_text()
     assert differences(built) == []
+
+
+def test_what_checks_say_can_be_taken_from_a_short_run(built: Path) -> None:
+    path = solved_path(built, "07_toy")
+    before = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    notebook = deepcopy(before)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.update(text="old\n") if "text" in output else output.data.update({"text/html": "old"})
+    path.write_text(text_of(notebook))
+    build(lesson_of(built), built, CHECKS, verdicts=True)
+    after = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    shown = [cell for cell in after.cells if cell.get("outputs")]
+    fresh = [cell for cell in shown if execution.VERDICT.search(cell.source)]
+    assert fresh
+    assert len(fresh) < len(shown)
+    for cell in shown:
+        (same,) = [one for one in before.cells if one.id == cell.id]
+        assert (cell.outputs == same.outputs) == (cell in fresh)
 
 
 def test_a_notebook_with_a_failed_or_missing_run_is_run_again(built: Path) -> None:
