@@ -44,6 +44,7 @@ DYING = 5.0  # seconds for a killed kernel to end
 PARTING = 2.0  # seconds for a server that is no longer needed to end
 SCRATCH = 64_000_000  # bytes in the server's own /tmp
 
+HIDDEN = ("/tmp", "/dev", "/proc")  # what lies there, a submission cannot see
 LIBRARIES = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # at the top: links into /usr on most systems
 SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")  # in /etc
 MARKING = {"NBGRADER_EXECUTION": "autograde"}  # what nbgrader tells the kernels that it starts
@@ -409,6 +410,10 @@ def places() -> list[Path]:
     for path in found:
         if course.is_relative_to(path) and "site-packages" not in course.parts:
             raise SandboxError(f"The course lies in {path}, which submissions may read. Move it to another folder.")
+    for path in found:
+        for hidden in HIDDEN:
+            if path.is_relative_to(hidden):
+                raise SandboxError(f"{path} lies in {hidden}, of which submissions have their own. Move it elsewhere.")
     top = [Path("/", name) for name in LIBRARIES if Path("/", name).is_dir() and not Path("/", name).is_symlink()]
     return [*found, *top, *(path for name in SETTINGS if (path := Path("/etc", name)).exists())]
 

@@ -14,8 +14,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.checks import CHECKS
 from autograder.checks.standing import WHILE_MARKING
-from autograder.grading import account
+from autograder.grading import account, kernels
+from autograder.grading.kernels import Kernel
 from autograder.grading.limits import LIMITS
+from autograder.grading.outputs import Outputs
 from autograder.grading.running import run
 from autograder.grading.sandbox import Sandbox
 
@@ -150,6 +152,43 @@ def test_an_endless_loop_is_stopped_and_said(mark, endless):
     assert time.monotonic() - began < 20
 
 
+LONG = """\
+import time
+end = time.monotonic() + 2
+while time.monotonic() < end:
+    try:
+        while time.monotonic() < end:
+            pass
+    except KeyboardInterrupt:
+        pass
+print("through")"""
+
+
+def test_a_long_cell_is_stopped(mark):
+    marked = mark(answer(SIZE), LONG, check(), limits=replace(QUICK, cell_seconds=0.5, grace_seconds=0.5))
+    assert points(marked) == 2
+    assert kinds(marked) == ["timeout"]
+    assert "through" not in shown(marked, 2)
+
+
+@pytest.mark.parametrize("more", ["cell_seconds", "grace_seconds"])
+def test_the_long_cell_goes_through_with_more_time(mark, more):
+    limits = replace(QUICK, cell_seconds=0.5, grace_seconds=0.5)
+    marked = mark(answer(SIZE), LONG, check(), limits=replace(limits, **{more: 10}))
+    assert shown(marked, 2).startswith("through\n")
+
+
+SLOW = CALLED.format("import time; time.sleep(SLOW.pop() if SLOW else 0)")
+
+
+@pytest.mark.parametrize(("limit", "naps"), [("ask_seconds", [1.5]), ("check_seconds", [0.4] * 4)])
+def test_a_function_that_takes_long_is_stopped_and_goes_through_with_more_time(mark, limit, naps):
+    cells = answer(SLOW), f"SLOW = {naps}", check()
+    marked = mark(*cells, limits=replace(QUICK, **{limit: 1}))
+    assert points(marked) < 2
+    assert points(mark(*cells)) == 2
+
+
 @pytest.mark.parametrize(
     ("does", "kind"),
     [
@@ -180,6 +219,23 @@ def test_a_flood_is_cut_and_costs_no_memory_here(mark):
     assert kinds(marked)[0] in ("flood", "timeout")
     assert sum(len(output.get("text", "")) for output in marked.cells[2].outputs) < 300_000
     nbformat.validate(marked)
+
+
+PRINTS = "for _ in range(2000):\n    print('x' * 10_000, flush=True)"
+
+
+def test_too_much_output_is_cut(mark):
+    marked = mark(answer(SIZE), PRINTS, check())
+    assert points(marked) == 2
+    assert kinds(marked) == ["flood"]
+    assert sum(len(output.get("text", "")) for output in marked.cells[2].outputs) < 300_000
+
+
+def test_as_much_output_is_kept_with_higher_limits(mark):
+    limits = replace(QUICK, cell_seconds=30, cell_output=100_000_000, notebook_output=100_000_000)
+    marked = mark(answer(SIZE), PRINTS, check(), limits=limits)
+    assert kinds(marked) == []
+    assert sum(len(output.get("text", "")) for output in marked.cells[2].outputs) > 10_000_000
 
 
 def test_input_is_refused_and_said(mark):
@@ -230,6 +286,42 @@ def test_when_the_time_for_the_notebook_is_over_the_rest_is_said_to_be_unjudged(
     assert points(marked) == 0
     assert "stopped" in kinds(marked)
     assert account.read(marked.metadata).incidents[-1].for_human
+
+
+def test_with_more_time_for_the_notebook_the_rest_is_judged(mark):
+    marked = mark("import time; time.sleep(5)", answer(SIZE), check(), limits=replace(QUICK, cell_seconds=10))
+    assert points(marked) == 2
+
+
+@pytest.mark.parametrize(("restarts", "earned"), [(1, 0), (20, 2)])
+def test_a_notebook_has_only_so_many_kernels(mark, restarts, earned):
+    marked = mark(*["import os; os._exit(1)"] * 2, answer(SIZE), check(), limits=replace(QUICK, restarts=restarts))
+    assert points(marked) == earned
+    assert ("stopped" in kinds(marked)) is (earned == 0)
+
+
+# A thread that goes on between the cells, and puts its own function in the place of the one that judges.
+SWAPS = """\
+import threading, time
+class Full:
+    def __repr__(self):
+        return "2.0"
+def swap():
+    while True:
+        get_ipython().user_ns["check"] = lambda name: Full()
+        time.sleep(0.001)
+threading.Thread(target=swap, daemon=True).start()
+time.sleep(0.1)"""
+WRONG = "def output_size(n, f, p, s):\n    return 0"
+
+
+def test_a_thread_that_goes_on_between_cells_changes_no_mark(mark):
+    assert points(mark(SWAPS, answer(WRONG), check())) == 0
+
+
+def test_the_thread_changes_what_is_judged_in_the_kernel(mark):
+    marked = mark(SWAPS, answer(WRONG), 'check("output-size")')  # no cell of the release, so it is run
+    assert marked.cells[3].outputs[0].data["text/plain"] == "2.0"
 
 
 def test_markdown_is_left_alone(sandbox):
@@ -338,3 +430,33 @@ def test_an_error_is_told_by_the_line_that_the_student_wrote(mark):
     )
     html = marked.cells[-1].outputs[0].data["text/html"]
     assert "It stopped with RuntimeError in line 2, <code>return torch.ones(n).reshape(n, -7)</code>: “" in html
+
+
+# --- what a kernel says -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("reply", "alive"), [(1_000_000, False), (64_000_000, True)])
+def test_a_message_may_only_be_so_large(sandbox, reply, alive):
+    send = "kernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'x' * 2_000_000])"
+    with Kernel(sandbox, replace(QUICK, reply=reply, grace_seconds=1)) as kernel:
+        outputs = Outputs(QUICK, QUICK.notebook_output)
+        kernel.execute(f"kernel = get_ipython().kernel\nprint('before')\n{send}", 5, outputs)
+        assert (kernel._heard > 2_000_000) is alive
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_a_message_may_only_have_so_many_parts(monkeypatch, lifted):
+    frames = [
+        b"<IDS|MSG>",
+        b"",
+        b'{"msg_type": "other", "msg_id": "1"}',
+        b"{}",
+        b"{}",
+        b'{"a": [' + b"{}," * 300_000 + b"0]}",
+    ]
+    if lifted:
+        monkeypatch.setattr(kernels, "MOST_PARTS", 10**9)
+        assert len(kernels._message(frames).content["a"]) == 300_001
+    else:
+        with pytest.raises(ValueError, match="too much"):
+            kernels._message(frames)

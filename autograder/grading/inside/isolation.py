@@ -19,11 +19,12 @@ from autograder.grading.inside.syscalls import refuse_calls
 from autograder.grading.limits import LIMITS, Limits
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-NOSUID, NODEV, NOEXEC, RECURSIVE, PRIVATE = 2, 4, 8, 16384, 1 << 18
+NOSUID, NODEV, NOEXEC, BIND, RECURSIVE, PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 36, 38
 CAPABILITIES_3 = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
 
 FILES = 20_000  # at most so many files in the kernel's /tmp: each takes memory, an empty one, too
+SIGNALS = 1_000  # at most so many may wait, as they count as those of whoever marks
 HOME = Path("/tmp", "work")  # in a file system of its own
 LINUX = sys.platform == "linux"
 
@@ -82,6 +83,8 @@ def furnish(limits: Limits) -> None:
     mount("tmpfs", "/tmp", NOSUID | NODEV, f"{size},mode=1777")
     mount("tmpfs", "/dev/shm", NOSUID | NODEV, f"{size},mode=1777")
     mount("devpts", "/dev/pts", NOSUID | NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+    # Both are read as zeros, but shared memory, which nobody counts, is made of the first alone.
+    _must(_libc.mount(b"/dev/full", b"/dev/zero", None, BIND, None), "mount /dev/zero")
     HOME.mkdir(mode=0o700)
 
 
@@ -105,6 +108,7 @@ def limit(limits: Limits) -> None:
         ("RLIMIT_CORE", 0, 0),
         ("RLIMIT_MEMLOCK", 0, 0),
         ("RLIMIT_MSGQUEUE", 0, 0),
+        ("RLIMIT_SIGPENDING", SIGNALS, SIGNALS),
     ):
         number = getattr(resource, name, None)
         if number is None:

@@ -16,7 +16,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,9 @@ from autograder.grading.limits import Limits
 
 TICK = 0.05  # seconds between two looks at memory
 KB = 1024
+PROC = "/proc"
+UNSHARED = ("VmPTE:", "HugetlbPages:")  # what else takes memory for a process alone
+BUFFER = 425_984  # bytes that may wait in one socket: Linux takes twice its net.core.wmem_default
 
 
 @dataclass(frozen=True)
@@ -53,14 +56,10 @@ def keep(control: socket.socket, order: Order, kernel: Callable[[], None]) -> No
             isolation.renounce()
         else:
             isolation.adopt()
-        reading, writing = os.pipe()
-        os.set_blocking(writing, False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
         process = os.fork()
         if process == 0:
-            _become(control, order, home, kernel, (reading, writing))
-        told = _watch(control, order, process, reading)
+            _become(control, order, home, kernel)
+        told = _watch(control, order, process)
         if not order.isolated:
             shutil.rmtree(home, ignore_errors=True)
     except BaseException as error:
@@ -74,19 +73,13 @@ def _home(order: Order) -> Path:
     return isolation.HOME if order.isolated else Path(tempfile.mkdtemp(prefix="kernel-"))
 
 
-def _become(
-    control: socket.socket, order: Order, home: Path, kernel: Callable[[], None], pipe: tuple[int, int]
-) -> None:
+def _become(control: socket.socket, order: Order, home: Path, kernel: Callable[[], None]) -> None:
     """Be the kernel, and end with it."""
     code = 70
     try:
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         isolation.follow()
         os.setsid()
-        for descriptor in pipe:
-            os.close(descriptor)
         os.chdir(home)
         os.environ.update(order.environment, HOME=str(home))
         if isolation.LINUX:
@@ -111,15 +104,14 @@ def _become(
         os._exit(code & 255)
 
 
-def _watch(control: socket.socket, order: Order, kernel: int, wakes: int) -> dict[str, object]:
+def _watch(control: socket.socket, order: Order, kernel: int) -> dict[str, object]:
     """Wait for the end of the kernel, or bring it about. What there is to tell about it."""
     inherited = _anonymous(kernel)
+    waited = [control.fileno(), *_wakes(kernel)]
     ended: dict[str, object] = {}
     looked, rest = 0.0, b""
     while not ended:
-        ready = select.select([control.fileno(), wakes], [], [], TICK)[0]
-        if wakes in ready:
-            os.read(wakes, 512)
+        ready = select.select(waited, [], [], TICK)[0]
         if control.fileno() in ready:
             received = b""
             with suppress(OSError):
@@ -133,7 +125,8 @@ def _watch(control: socket.socket, order: Order, kernel: int, wakes: int) -> dic
                     os.kill(kernel, number)
         if time.monotonic() - looked >= TICK:
             looked = time.monotonic()
-            if used(_others(order.isolated), inherited, order.limits.resident) > order.limits.resident:
+            allowed = order.limits.resident - (_buffers() if order.isolated else 0)
+            if used(_others(order.isolated), inherited, allowed) > allowed:
                 ended = {"ended": "memory"}
         status = _reap(kernel)
         if status is not None and not ended:
@@ -142,6 +135,16 @@ def _watch(control: socket.socket, order: Order, kernel: int, wakes: int) -> dic
     _end(order.isolated)
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return ended | {"seconds": spent.ru_utime + spent.ru_stime}
+
+
+def _wakes(kernel: int) -> list[int]:
+    """A file that can be read when the kernel has ended, where this system has such; else that is seen a TICK later.
+
+    Not a handler for SIGCHLD: the kernel could send so many of those that nothing else is done here.
+    """
+    with suppress(AttributeError, OSError):
+        return [os.pidfd_open(kernel)]
+    return []
 
 
 def _reap(kernel: int) -> int | None:
@@ -185,33 +188,60 @@ def _others(isolated: bool) -> list[int]:
 
 
 def used(processes: list[int], inherited: int, allowed: int) -> int:
-    """Bytes of memory that processes use, without files and without the `inherited` part of each.
+    """Bytes of memory that processes use, without files and without what they have `inherited` and not changed.
 
     Pages that several processes share are counted only once, but that takes time to find out: it is done only where
-    the quick sum is more than is `allowed`. This process has next to nothing but what was inherited, so that its own
-    share of that is everybody's.
+    the quick sum is more than is `allowed`. No process can take itself out of it: who does not let us see what it
+    shares is counted in full, and `inherited` is taken off once and not for each, as some may have inherited nothing.
     """
-    quick = sum(max(0, _anonymous(process) - inherited) for process in processes)
+    quick = sum(map(_anonymous, processes)) - inherited
     if quick <= allowed:
-        return quick
-    inherited = _proportional(os.getpid())
-    return sum(max(0, _proportional(process) - inherited) for process in processes)
+        return max(0, quick)
+    # This process has next to nothing but what was inherited: its own share of that is everybody's. One more share is
+    # its parent's, the server's.
+    share = _kilobytes(_rollup(os.getpid()), ("Pss_Anon:", "SwapPss:"))
+    found = [_fairly(process, share) for process in processes]
+    taken = min(sum(shared for _, shared in found), inherited - 2 * share)
+    return sum(size for size, _ in found) - max(0, taken)
+
+
+def _fairly(process: int, share: int) -> tuple[int, int]:
+    """Bytes of a process, with a part of what it shares; and how much of that is inherited, which is at most `share`.
+
+    Who lets nobody see what it shares has all that it uses for itself.
+    """
+    lines = _rollup(process)
+    if not lines:
+        return _anonymous(process), 0
+    anonymous = _kilobytes(lines, ("Pss_Anon:",))
+    size = anonymous + _kilobytes(lines, ("Pss_Shmem:", "SwapPss:")) + _sum(f"{PROC}/{process}/status", UNSHARED)
+    return size, min(share, _kilobytes(lines, ("Anonymous:",)) - anonymous)
 
 
 def _anonymous(process: int) -> int:
-    """Bytes of a process that are no file's, as far as they are in memory; 0 where nobody can tell."""
-    return _sum(f"/proc/{process}/status", ("RssAnon:", "RssShmem:"))
+    """Bytes of a process that are no file's, whether in memory or swapped out; 0 where there is no such process."""
+    return _sum(f"{PROC}/{process}/status", ("RssAnon:", "RssShmem:", "VmSwap:", *UNSHARED))
 
 
-def _proportional(process: int) -> int:
-    """The same, but pages that n processes share count 1/n."""
-    return _sum(f"/proc/{process}/smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
+def _rollup(process: int) -> list[str]:
+    """What Linux tells of a process's memory where pages that n processes share count 1/n; nothing where it may not."""
+    with suppress(OSError), open(f"{PROC}/{process}/smaps_rollup") as file:
+        return list(file)
+    return []
+
+
+def _buffers() -> int:
+    """Bytes that may wait in the sockets of this world, which are in no process's memory."""
+    with suppress(OSError), open(f"{PROC}/net/unix", "rb") as file:
+        return BUFFER * max(0, sum(1 for _ in file) - 1)  # the first line is a title
+    return 0
 
 
 def _sum(path: str, names: tuple[str, ...]) -> int:
-    total = 0
     with suppress(OSError), open(path) as file:  # it may have just ended
-        for line in file:
-            if line.startswith(names):
-                total += int(line.split()[1]) * KB
-    return total
+        return _kilobytes(file, names)
+    return 0
+
+
+def _kilobytes(lines: Iterable[str], names: tuple[str, ...]) -> int:
+    return sum(int(line.split()[1]) * KB for line in lines if line.startswith(names))

@@ -1,7 +1,8 @@
 """System calls that a student's code must not make: a filter in the kernel of the operating system (seccomp).
 
 What a notebook needs is left alone. What is refused opens ways out of the namespaces, into other processes, or to
-memory that nobody counts. The numbers are those of the Linux tables for x86_64 and for aarch64.
+memory that nobody counts, or hinders the keeper, which has the same user. The numbers are those of the Linux tables for
+x86_64 and for aarch64.
 """
 
 from __future__ import annotations
@@ -83,12 +84,31 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {  # (x86_64, aarch64); None
     "shmget": (29, 194),
     "msgget": (68, 186),
     "semget": (64, 190),
+    "vmsplice": (278, 75),
+    "io_setup": (206, 0),
+    # what the machine's other users get less of
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "ioprio_set": (251, 30),
 }
-CLONE, CLONE3, SOCKET, IOCTL = (56, 220), (435, 435), (41, 198), (16, 29)
+# By these a notebook could put its keeper, which watches its memory, behind everything else that runs, or change its
+# limits. They are refused where one of these arguments says so: process 1, or group 1, or all processes of the user.
+KEEPER = 1
+OF_KEEPER: dict[str, tuple[tuple[int, int], tuple[tuple[int, int], ...]]] = {
+    "setpriority": ((141, 140), ((1, KEEPER), (0, os.PRIO_USER))),
+    "sched_setscheduler": ((144, 119), ((0, KEEPER),)),
+    "sched_setparam": ((142, 118), ((0, KEEPER),)),
+    "sched_setattr": ((314, 274), ((0, KEEPER),)),
+    "sched_setaffinity": ((203, 122), ((0, KEEPER),)),
+    "prlimit64": ((302, 261), ((0, KEEPER),)),
+}
+CLONE, CLONE3, SOCKET, IOCTL, MMAP, SETSOCKOPT = (56, 220), (435, 435), (41, 198), (16, 29), (9, 222), (54, 208)
 
 NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW… flag that clone itself takes
 FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)  # AF_VSOCK, say, would reach the host past its namespaces
 TERMINAL = (0x5412, 0x541C)  # TIOCSTI and TIOCLINUX type into a terminal
+SHARED, ANONYMOUS = 1, 0x20  # memory that is both may be in use and in no process, and then nobody counts it
+SOL_SOCKET, SO_SNDBUF = 1, 7  # what waits in sockets is nobody's, too: keeper.py reckons with their usual size
 
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH_…
 X32 = 0x40000000  # bit of the calls of x86_64's other table, which this filter does not list
@@ -122,6 +142,15 @@ def program(machine: str) -> bytes:
         number = numbers[column]
         if number is not None:
             made += [_does(EQUAL, number, no=1), refuse]
+    for columns, cases in OF_KEEPER.values():
+        made += [_does(EQUAL, columns[column], no=2 * len(cases) + 2)]
+        for left, (place, value) in zip(reversed(range(len(cases))), cases, strict=True):
+            made += [_does(LOAD, ARGUMENTS + 8 * place), _does(EQUAL, value, yes=2 * left + 1)]
+        made += [allow, refuse]
+    made += [_does(EQUAL, MMAP[column], no=5), _does(LOAD, ARGUMENTS + 8 * 3), _does(ANY_BIT, ANONYMOUS, no=2)]
+    made += [_does(ANY_BIT, SHARED, no=1), refuse, allow]
+    made += [_does(EQUAL, SETSOCKOPT[column], no=6), _does(LOAD, ARGUMENTS + 8), _does(EQUAL, SOL_SOCKET, no=3)]
+    made += [_does(LOAD, ARGUMENTS + 8 * 2), _does(EQUAL, SO_SNDBUF, no=1), refuse, allow]
     # glibc makes threads by clone3, whose flags a filter cannot see, and falls back on clone where there is none.
     made += [_does(EQUAL, CLONE3[column], no=1), _does(RETURN, REFUSE | errno.ENOSYS)]
     made += [_does(EQUAL, CLONE[column], no=4)]
