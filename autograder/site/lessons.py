@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbformat.notebooknode import NotebookNode
 from traitlets.config import Config
 
@@ -13,6 +14,17 @@ from autograder.site.text import Page, SiteError
 
 TEMPLATES = Path(__file__).parent / "template"
 SECRET = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS")
+SHOWN = ("text/html", "text/plain")  # kinds of outputs, the richest first
+
+
+class _Cells(TemplateExporter):  # type: ignore[misc]  # nbconvert has no types
+    """nbconvert's way with cells and templates. Its HTMLExporter would at last read and write all HTML anew, which
+    changes every figure, and gives words to a picture that has none."""
+
+    output_mimetype = "text/html"
+
+    def _file_extension_default(self) -> str:
+        return ".html"
 
 
 def lesson_body(notebook: NotebookNode, page: Page) -> str:
@@ -29,18 +41,22 @@ def lesson_body(notebook: NotebookNode, page: Page) -> str:
             cell.outputs = []
         for output in cell.get("outputs", []):
             _look_at(output, cell.get("id", ""))
-    exporter = HTMLExporter(
+    exporter = _Cells(
         template_name="lesson",
         extra_template_basedirs=[str(TEMPLATES)],
-        config=Config(TagRemovePreprocessor={"enabled": True, "remove_input_tags": {"hide-input"}}),
+        config=Config(
+            NbConvertBase={"display_data_priority": list(SHOWN)},
+            TagRemovePreprocessor={"enabled": True, "remove_input_tags": {"hide-input"}},
+        ),
     )
     exporter.register_filter("markdown2html", page.render)
+    exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3"))
     body, _ = exporter.from_notebook_node(shown)
     return str(body)
 
 
 def _look_at(output: NotebookNode, cell: str) -> None:
-    kinds = set(output.get("data", {})) - {"text/plain"}
-    if not kinds <= {"text/html"} or output.output_type == "error" or output.get("name") == "stderr":
+    kinds = set(output.get("data", {})) - set(SHOWN)
+    if kinds or output.output_type == "error" or output.get("name") == "stderr":
         told = ", ".join(sorted(kinds)) or output.get("name") or output.output_type
         raise SiteError(f"cell {cell} has an output that the page does not show: {told}")
