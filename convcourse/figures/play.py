@@ -88,6 +88,8 @@ def pooling(
     """
     values = _playable(x, "map", 2)
     pooled = operations.pool2d(values, f, s, mode, padding)
+    if f > min(values.shape):
+        raise ValueError(f"a window of {f} does not fit on a map of {size(values.shape)}")
     arriving = _some_gradient(pooled.shape) if grad_output is None else _playable(grad_output, "gradient", 2)
     if arriving.shape != pooled.shape:
         raise ValueError(f"the gradient has shape {size(arriving.shape)}, the pooled map {size(pooled.shape)}")

@@ -223,6 +223,18 @@ def test_the_kernel_is_chosen_and_typed(show: Show) -> None:
     assert len(output(page)) == 5
 
 
+def test_a_large_kernel_keeps_the_padding_that_it_needs(show: Show) -> None:
+    page = show(figures.convolution(IMAGE[:3, :3], np.ones((5, 5)), padding=1)._repr_html_())
+    paddings = page.get_by_role("radiogroup", name="Padding").get_by_role("radio")
+    expect(paddings.nth(0)).to_be_disabled()
+    page.get_by_role("combobox", name="Kernel").select_option("blur, 2×2")
+    pick(page, "Padding", "0")
+    assert output(page)[0][0] == written(IMAGE[:2, :2].mean().item())
+    page.get_by_role("combobox", name="Kernel").select_option("as given")
+    expect(paddings.nth(1)).to_be_checked()
+    assert output(page) == shown(operations.correlate2d(IMAGE[:3, :3], np.ones((5, 5)), 1, 1), 1)
+
+
 def test_flipping_makes_it_a_true_convolution(show: Show) -> None:
     page = show(figures.convolution(IMAGE, LOPSIDED)._repr_html_())
     page.get_by_label("flip the kernel").check()

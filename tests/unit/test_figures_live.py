@@ -150,6 +150,7 @@ def test_drawing_is_fast() -> None:
         (lambda: figures.convolution(IMAGE, SOBEL, at=(4, 0)), "no window"),
         (lambda: figures.pooling(IMAGE, mode="min"), "mode"),  # type: ignore[arg-type]
         (lambda: figures.pooling(IMAGE, 2, 2, padding=2), "padding"),
+        (lambda: figures.pooling(IMAGE[:2, :2], 3, 1, padding=1), "does not fit on a map of 2×2"),
         (lambda: figures.pooling(IMAGE, backward=True, grad_output=[[1, 2]]), "shape 1×2"),
         (lambda: figures.pooling(IMAGE, padding=1, backward=True), "without padding"),
         (lambda: figures.size_calculator(3, 5), "does not fit"),

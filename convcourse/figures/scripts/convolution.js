@@ -114,8 +114,11 @@ export function convolution(ui, state) {
   const sums = h("div", { class: "sums", style: channels > 1 ? "font-size: 15px" : "" });
   const size = h("p", { class: "size" });
 
+  const enough = (p) => shape()[0] <= height + 2 * p && shape()[1] <= width + 2 * p;
   const set = (key) => (value) => {
     now[key] = value;
+    while (!enough(now.padding)) now.padding++;
+    padding.set(now.padding);
     compute();
     way.changed();
     kernelLook();
@@ -156,6 +159,7 @@ export function convolution(ui, state) {
   };
   const kernelLook = () => {
     const [rows, columns] = shape();
+    padding.allow(enough);
     kernelTitle.textContent = channels > 1 ? `Kernels, ${names[now.front]} on top` : "Kernel";
     kernelNote.textContent = now.flip ? "flipped: what slides" : `${channels > 1 ? `${channels}×` : ""}${rows}×${columns}`;
     sign.textContent = now.flip ? "∗" : "⊗";
@@ -218,7 +222,7 @@ export function convolution(ui, state) {
     return [
       "Size: ", h("strong", {}, square ? down : `${down} rows, ${across} columns`),
       `, so the output is ${output.length}×${output[0].length}.`,
-      rest.length ? ` ${rest.join(" and ")} at the edge ${rest.join("").includes("s") || rest.length > 1 ? "are" : "is"} left over.` : "",
+      rest.length ? ` ${rest.join(" and ")} at the edge ${restDown + restAcross > 1 ? "are" : "is"} left over.` : "",
     ];
   };
 
