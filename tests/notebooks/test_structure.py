@@ -351,7 +351,7 @@ def test_the_solved_notebook_ends_with_all_its_points(lesson: Lesson, solved: No
     (output,) = solved.cells[-1].outputs
     by_hand = sum(cell.points for cell in lesson.cells if cell.role == "manual")
     lines = output.data["text/plain"].split("\n")
-    assert f"{TOTAL - by_hand:g} of {TOTAL}" in {line.split("  ")[-1] for line in lines}
+    assert f"{TOTAL - by_hand:g} of {TOTAL}" in {line.split("  ")[-1].strip() for line in lines}
     assert "not run" not in output.data["text/plain"]
     assert output.data["text/html"].count('<th scope="row"') == len(exercises(lesson)) + 1
 
