@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import copy
 import subprocess
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from nbclient import NotebookClient
 from nbformat.notebooknode import NotebookNode
 
 from autograder.building.lesson import Lesson, repository
@@ -109,18 +107,9 @@ def test_no_line_of_a_solution_is_handed_out(name: str, lesson: Lesson, student:
 
 
 @pytest.fixture(scope="session")
-def untouched(student: NotebookNode, tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
+def untouched(name: str, run_untouched: Callable[[str], NotebookNode]) -> NotebookNode:
     """The student's copy, run in a kernel of its own as it is handed out."""
-    notebook = copy.deepcopy(student)
-    folder = tmp_path_factory.mktemp("untouched")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.delenv("NBGRADER_EXECUTION", raising=False)
-        environment.delenv("CONVCOURSE_MARKING_SEED", raising=False)
-        client = NotebookClient(
-            notebook, timeout=300, kernel_name="python3", allow_errors=False, resources={"metadata": {"path": folder}}
-        )
-        client.execute()
-    return notebook
+    return run_untouched(name)
 
 
 def test_the_copy_runs_untouched(untouched: NotebookNode) -> None:
