@@ -13,7 +13,8 @@
 # | Needs | no GPU, no downloads |
 # | Before | you can index a matrix in Python; a first look at PyTorch (notebook 01) helps |
 #
-# Run the first two cells, and look at the picture.
+# Run the first cell, and play: drag the window over the image or press Play. Then change stride and padding. What
+# happens to the size of the output?
 
 # %% locked="setup"
 import sys
@@ -37,16 +38,29 @@ from convcourse.data.photograph import photograph
 
 torch.set_printoptions(precision=3, sci_mode=False)
 
-# %% tags=["nbval-check-output"]
-A = torch.arange(1.0, 17.0).reshape(4, 4)  # the image
-B = torch.tensor([[1.0, 2.0], [3.0, 4.0]])  # the kernel
-figures.convolution_step(A, B, at=(0, 1))
+seven = [
+    [0, 7, 9, 9, 8, 1],
+    [0, 2, 1, 3, 9, 1],
+    [0, 0, 1, 8, 4, 0],
+    [1, 0, 5, 9, 1, 0],
+    [0, 1, 9, 3, 0, 0],
+    [0, 3, 8, 1, 0, 1],
+]
+figures.convolution(seven, [[1, 0, -1], [1, 0, -1], [1, 0, -1]])
 
 # %% [markdown]
 # A small window, the **kernel**, slides over an image. At each place it multiplies what lies under it, number by
 # number, and adds the products up. That is all. This notebook takes the operation apart, builds it again, and puts
 # it together into the layer that sees in almost every network that looks at pictures.
 #
+# One step on paper, with the image and the kernel of the first exercises:
+
+# %% tags=["nbval-check-output"]
+A = torch.arange(1.0, 17.0).reshape(4, 4)  # the image
+B = torch.tensor([[1.0, 2.0], [3.0, 4.0]])  # the kernel
+figures.convolution_step(A, B, at=(0, 1))
+
+# %% [markdown]
 # ## Why not just flatten?
 #
 # A linear layer wants a vector, so an image has to be flattened first. What gets lost? Here is a tiny “airplane”
@@ -164,6 +178,12 @@ print("flipped first:      ", F.conv2d(corner[None, None], B.flip(0, 1)[None, No
 # %% tags=["nbval-check-output"]
 sideways, both = B.flip(1), B.flip(0, 1)
 figures.grids(("B", B), "→", ("flipped left–right", sideways), "→", ("and top–bottom", both))
+
+# %% [markdown]
+# Other numbers to try both: flip the kernel, and back. When does it make no difference? Type a kernel for which it does not.
+
+# %% tags=["nbval-check-output"]
+figures.convolution([[3, 0, 1, 2], [1, 4, 0, 1], [0, 2, 5, 1]], [[0, 1], [2, 3]], flip=True)
 
 # %% [markdown]
 # ## Exercise 2 · The same, truly convolved · 1 point · ●○○ · 8 minutes
@@ -419,7 +439,7 @@ figures.lines(
 # There is a second, quieter loss: the border is seen less often than the middle.
 
 # %% tags=["nbval-check-output"]
-figures.size_line(6, 3, caption="6 pixels, a window of 3: 6 − 3 + 1 = 4 places")
+figures.size_calculator(6, 3, caption="6 pixels, a window of 3: 6 − 3 + 1 = 4 places")
 
 # %% [markdown]
 # ## Exercise 5 · How often is each pixel used? · 1 point · ●●○ · 8 minutes
@@ -457,7 +477,7 @@ check("pixel-uses")
 # loss: with $p = 1$ the corner of the 5×5 image is seen by four windows in place of one.
 
 # %% tags=["nbval-check-output"]
-figures.convolution_step(A, cross, at=(0, 0), padding=1)
+figures.convolution(black_and_white, cross, padding=1)
 
 # %% [markdown]
 # ## Exercise 6 · A frame of zeros · 1 point · ●○○ · 8 minutes
@@ -520,14 +540,14 @@ check("same-padding")
 #
 # Nobody forces the window to visit every pixel. With **stride** $s$ it moves $s$ pixels at a time, to the right and
 # downwards, and the result gets smaller by about that factor. At the end there can be a rest too short for another
-# step. It is left over, and nobody looks at it.
+# step. It is left over, and nobody looks at it. Find settings that leave nothing over.
 
 # %% tags=["nbval-check-output"]
-figures.size_line(8, 3, p=0, s=2)
+figures.size_calculator(8, 3, p=0, s=2)
 
 # %% tags=["nbval-check-output"]
 counting = torch.arange(1.0, 26.0).reshape(5, 5)
-figures.convolution_strip(counting, torch.ones(3, 3), [(0, 1), (1, 0)], stride=2, padding=1)
+figures.convolution(counting, torch.ones(3, 3), stride=2, padding=1)
 
 # %% [markdown]
 # **Put together.** On a line of $n$ pixels, $p$ padded at each end, the window of $f$ has room for
@@ -753,6 +773,16 @@ blocks = [
     ("2 feature maps", (2, 4, 4)),
 ]
 figures.volumes(blocks)
+
+# %% [markdown]
+# One filter at work: its three kernels move together, one on each channel, and their three sums become one number. Put
+# another channel on top to see where its sum comes from.
+
+# %% tags=["nbval-check-output"]
+torch.manual_seed(4)
+rgb = torch.randint(0, 10, (3, 5, 5))
+one_filter = torch.tensor([[[1, 0, -1]] * 3, [[0, 1, 0], [1, -4, 1], [0, 1, 0]], [[1, 1, 1]] * 3])
+figures.convolution(rgb, one_filter, names=("R", "G", "B"))
 
 # %% [markdown]
 # Two filters make two maps, stacked to (2, 4, 4); where channels come last it is written (4, 4, 2). PyTorch puts channels

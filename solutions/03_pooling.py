@@ -44,14 +44,25 @@ from convcourse.matrices import own_matrix
 
 torch.set_printoptions(precision=3, sci_mode=False)
 
+spots = [
+    [2, 5, 1, 0, 3, 2],
+    [7, 4, 2, 6, 1, 0],
+    [0, 1, 3, 2, 8, 4],
+    [2, 9, 5, 1, 0, 6],
+    [1, 0, 4, 2, 7, 5],
+    [3, 6, 2, 8, 1, 9],
+]
+figures.pooling(spots)
+
+# %% [markdown]
+# A window slides over a map, as in a convolution. But there are no products. **Max-pooling** keeps the
+# largest number of the window, **average pooling** the mean. By far the most common choice is a 2×2 window that moves by 2
+# (f = 2, s = 2): no overlap, and a quarter of the numbers is left. Try others: when do windows overlap, and what is left
+# over at the edge? The first exercise asks for this map:
+
 # %% tags=["nbval-check-output"]
 M = torch.tensor([[1, 3, 2, 0], [4, 8, 5, 1], [7, 2, 9, 6], [0, 3, 4, 5]]).float()
 figures.pooling_step(M, at=(0, 0), f=2, s=2, mode="max")
-
-# %% [markdown]
-# A window slides over a map, as in a convolution. But there are no weights and no products. **Max-pooling** keeps the
-# largest number of the window, **average pooling** the mean. By far the most common choice is a 2×2 window that moves by 2
-# (f = 2, s = 2): no overlap, and a quarter of the numbers is left.
 
 # %% [markdown]
 # ## Exercise 1 · Four windows, twice · 2 points · ●○○ · 5 minutes
@@ -350,7 +361,12 @@ print("your guess:", "none yet" if gradient_goes_to is ... else gradient_goes_to
 tie.grad
 
 # %% [markdown]
-# PyTorch takes the **first** maximum in reading order and gives it everything.
+# PyTorch takes the **first** maximum in reading order and gives it everything. Here are ties to follow step by step. Then
+# let the windows overlap, or take the average: what does each entry get?
+
+# %% tags=["nbval-check-output"]
+ties = torch.tensor([[1, 4, 0, 3], [4, 2, 3, 3], [5, 0, 2, 6], [1, 5, 6, 2]])
+figures.pooling(ties, backward=True)
 
 # %% [markdown]
 # ## Exercise 6 · Back through the maximum · 4 points · ●●● · 20 minutes
@@ -506,6 +522,12 @@ check("two-crosses")
 rows = [[-6, -8, -9, -4], [-9, -7, -7, -9], [-1, -6, -6, -7], [-4, -3, -5, -8]]
 negative = torch.tensor(rows).float()
 figures.grids(("all negative", negative))
+
+# %% [markdown]
+# Before you do this map by hand, watch the frame lose on another one, and count in the average.
+
+# %% tags=["nbval-check-output"]
+figures.pooling(-1 - torch.arange(25).reshape(5, 5) % 7, f=3, s=2, padding=1)
 
 # %% [markdown]
 # ## Exercise 9 · What stands in the frame? · 1 point · ●●○ · 6 minutes

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -309,6 +311,39 @@ def test_every_picture_has_words(solved: NotebookNode) -> None:
         if cell.cell_type == "markdown":
             assert all(Pictures(cell.source).said), cell.id
             assert not re.search(r"!\[\s*\]\(", cell.source), cell.id
+
+
+def live_states(notebook: NotebookNode) -> list[tuple[int, str, dict[str, Any]]]:
+    """(place among the code cells, kind, what it begins with) of every figure that can be played with."""
+    found = []
+    for place, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
+        for output in cell.outputs:
+            html = output.get("data", {}).get("text/html", "")
+            found += [
+                (place, kind, json.loads(state))
+                for kind, state in re.findall(r'^mount\("[0-9a-f]{12}",([a-z]+),(.*)\);$', html, re.M)
+            ]
+    return found
+
+
+def test_a_window_slides_before_more_than_the_first_cell_is_run(name: str, solved: NotebookNode) -> None:
+    first = {"02_convolution": (0, "convolution"), "03_pooling": (1, "pooling")}  # in 03 after the student's name
+    if name in first:
+        assert live_states(solved)[0][:2] == first[name]
+
+
+def test_no_figure_to_play_with_begins_with_an_exercise(name: str, solved: NotebookNode) -> None:
+    states = [state for _, _, state in live_states(solved)]
+    by_hand = {
+        "02_convolution": ("image", [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16]]),
+        "03_pooling": ("x", [[1, 3, 2, 0], [4, 8, 5, 1], [7, 2, 9, 6], [0, 3, 4, 5]]),
+    }
+    if name in by_hand:
+        key, numbers = by_hand[name]
+        shown = [state[key] for state in states if key in state]
+        assert shown
+        assert numbers not in shown
+        assert [numbers] not in shown
 
 
 def test_every_output_has_plain_text(solved: NotebookNode) -> None:
