@@ -145,7 +145,7 @@ def max_pool_backward(x: ArrayLike, grad_output: ArrayLike, f: int = 2, s: int =
 
 
 def avg_pool_backward(shape: tuple[int, int], grad_output: ArrayLike, f: int = 2, s: int = 2) -> Array:
-    """Gradient of average pooling with respect to its input of `shape` (H, W), given that of its output, (H_out, W_out).
+    """Gradient of average pooling by its input of `shape` (H, W), given that of its output, (H_out, W_out).
 
     Each window shares its gradient out evenly. Windows that overlap (s < f) add up.
     """
