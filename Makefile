@@ -39,9 +39,9 @@ help:
 	@echo "make lab        open JupyterLab with the student's notebooks"
 	@echo "make grade      mark the class in submitted/ (with nothing there: an example class)"
 	@echo "make test       run every test but those in a browser"
-	@echo "make test-browser  the notebooks, figures and pages in Chromium, with the network off; needs chromium and npm"
+	@echo "make test-browser  the notebooks, figures and pages in Chromium and on a machine like Colab's; needs chromium and npm"
 	@echo "make screenshots   take the README's pictures of notebooks anew, into .github/images/"
-	@echo "make test-colab open every notebook alone on a machine like Colab's (made once in your cache, 1.5 GB at most)"
+	@echo "make test-colab    of these, every notebook alone on a machine like Colab's (made once in your cache, 1.5 GB at most)"
 	@echo "make notebooks  build the notebooks from the lessons in solutions/"
 	@echo "make site       build pages to read, into build/site; the first time it runs the lessons, which takes minutes"
 	@echo "make bench      measure how soon training gets there and what marking costs (two hours), into benchmarks/*.md"
@@ -98,8 +98,8 @@ test-browser: .venv/.installed
 	@npm --prefix tests/browser ci --no-audit --no-fund --loglevel=error
 	@echo "» style of the figures' scripts (eslint)"
 	@npm --prefix tests/browser run --silent lint
-	@echo "» tests in a browser"
-	@$(PYTEST) tests/browser $(TEST_FLAGS)
+	@echo "» tests in a browser, and every notebook alone on a machine like Colab's"
+	@$(PYTEST) tests/browser tests/colab $(TEST_FLAGS)
 	@echo "» all tests in a browser passed"
 
 screenshots: .venv/.installed

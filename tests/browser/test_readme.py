@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+from torch import nn
 
-from convcourse import figures, networks
+from convcourse import figures
 from tests.browser import lab_page, playing
 from tests.browser.lab_server import Server
 from tests.browser.test_lessons import answer
@@ -100,7 +101,10 @@ def test_the_verdict_of_the_readme(show: Callable[..., Page], take: Callable[...
 
 
 def test_the_layers_of_the_readme(show: Callable[..., Page], take: Callable[..., None]) -> None:
-    page = show(figures.network(networks.lenet5(), (3, 32, 32))._repr_html_(), width=776)
+    # A network of no exercise, whose numbers the README may tell.
+    first, second = nn.Conv2d(3, 12, 3, padding=1), nn.Conv2d(12, 24, 3, padding=1)
+    network = nn.Sequential(first, nn.ReLU(), nn.MaxPool2d(2), second, nn.MaxPool2d(2), nn.Flatten(), nn.Linear(864, 5))
+    page = show(figures.network(network, (3, 24, 24))._repr_html_(), width=776)
     page.locator(".block", has_text="Conv2d").nth(1).click()
     page.mouse.move(1, 1)
     page.evaluate("() => document.querySelector('.convcourse-live').shadowRoot.activeElement.blur()")
