@@ -227,14 +227,14 @@ def _streamed(
     finished: Queue[str] = Queue()
     version, lost = cache.version(), 0.0  # since when there is no worker
     threads = sum(_asked(client, address, client.nthreads).values())
-    work = yield from _next(waiting)
-    while work is not None or under_way:
-        while work is not None and len(under_way) < AHEAD * max(threads, 1):
-            give = partial(client.submit, _perform_there, work, version, pure=False, retries=ATTEMPTS - 1)
+    coming = yield from _next(waiting)
+    while coming is not None or under_way:
+        while coming is not None and len(under_way) < AHEAD * max(threads, 1):
+            give = partial(client.submit, _perform_there, coming, version, pure=False, retries=ATTEMPTS - 1)
             future = _asked(client, address, give)
-            under_way[future.key] = future, work
+            under_way[future.key] = future, coming
             future.add_done_callback(lambda ended: finished.put(ended.key))
-            work = yield from _next(waiting)
+            coming = yield from _next(waiting)
         try:
             key = finished.get(timeout=LISTENING)
         except Empty:

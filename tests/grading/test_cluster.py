@@ -225,25 +225,22 @@ class Promise:
 
 
 def test_the_cluster_never_holds_more_than_a_few_for_each_worker():
-    from collections import deque
-
-    cluster, waiting, first = Recorder(3), deque(works(100)), []
+    cluster, first, taken = Recorder(3), [], []
+    waiting = (taken.append(work) or work for work in works(100))
     for done in pool._streamed(cluster, "tcp://nowhere", waiting, {}):
-        first.append((done.work.key, len(waiting)))
+        first.append((done.work.key, len(taken)))
     assert [key for key, _ in first] == [work.key for work in works(100)]
-    assert first[0][1] == 100 - 3 * pool.AHEAD  # the first result is there before the last is given out
+    assert first[0][1] == 3 * pool.AHEAD + 1  # what is given out, and the next: no more is prepared
     assert cluster.most == 3 * pool.AHEAD
     assert cluster.held == 0
 
 
 def test_when_all_workers_are_gone_it_does_not_wait_for_ever(monkeypatch):
-    from collections import deque
-
     monkeypatch.setattr(pool, "LISTENING", 0.01)
     monkeypatch.setattr(pool, "RETURNING", 0.05)
     cluster = Recorder(0)
     monkeypatch.setattr(Promise, "add_done_callback", lambda _self, _tell: None)
     began = time.monotonic()
     with pytest.raises(pool.ClusterError, match="has lost all its workers: what was marked is kept"):
-        list(pool._streamed(cluster, "tcp://nowhere", deque(works(3)), {}))
+        list(pool._streamed(cluster, "tcp://nowhere", iter(works(3)), {}))
     assert time.monotonic() - began < 5

@@ -35,8 +35,12 @@ TELLS_NOTHING = (")", "]", "}", "return result", "else:")
 # Idioms of PyTorch that a lesson's own cells use as well: the hints name them, and their order is what is asked for.
 IDIOMS = {
     "01_fmnist_mlp": ("model.eval()", "with torch.no_grad():"),
-    "04_cnn_gpu": ("x, y = x.to(device), y.to(device)", "opt.zero_grad()", "loss.backward()", "opt.step()"),
+    "04_cnn_gpu": (
+        *("x, y = x.to(device), y.to(device)", "opt.zero_grad()", "loss.backward()", "opt.step()"),
+        *("nn.ReLU(),", "nn.MaxPool2d(2),", "nn.Flatten(),"),  # of another network, to be played with
+    ),
     "05_birds_vs_airplanes": ("with torch.no_grad():",),
+    "06_lenet5_parameters": ("nn.Flatten(),",),
 }
 
 

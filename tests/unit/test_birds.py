@@ -704,7 +704,7 @@ def test_a_folder_without_pictures_is_passed_over(served, place, monkeypatch, ca
     )
 
 
-def test_an_interrupted_download_leaves_nothing(served, place):
+def test_an_interrupted_download_leaves_nothing(served, place, interruptible):
     served("stall")
     timer = threading.Timer(0.15, _thread.interrupt_main)
     timer.start()

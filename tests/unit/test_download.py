@@ -167,7 +167,7 @@ def test_a_steady_download_may_take_longer_than_all_patience(hosts, tmp_path):
 
 
 @pytest.mark.parametrize("manner", ["silent", "drip"])
-def test_an_interrupt_goes_through_and_leaves_nothing(manner, hosts, tmp_path):
+def test_an_interrupt_goes_through_and_leaves_nothing(manner, hosts, tmp_path, interruptible):
     start = time.monotonic()
     threading.Timer(0.3, _thread.interrupt_main).start()
     with pytest.raises(KeyboardInterrupt):

@@ -703,7 +703,7 @@ def test_a_download_with_the_wrong_content_is_not_kept(served, place, monkeypatc
     assert "fashion-mnist" not in in_cache(place)
 
 
-def test_an_interrupted_download_leaves_nothing(served, place, monkeypatch):
+def test_an_interrupted_download_leaves_nothing(served, place, monkeypatch, interruptible):
     served("silent")
     monkeypatch.setattr(fashion, "PATIENCE", Patience())
     threading.Timer(0.15, _thread.interrupt_main).start()
