@@ -249,6 +249,12 @@ def test_warnings_and_prints_cost_nothing(mark):
     assert points(mark(answer(noisy), check())) == 2
 
 
+def test_a_cell_may_await(mark):
+    slow = "import asyncio\n\nasync def late(size):\n    await asyncio.sleep(0.01)\n    return size\n\n"
+    waits = f"{SIZE}\n{slow}output_size, again = await asyncio.gather(late(output_size), late(1))"
+    assert points(mark(answer(waits), check())) == 2
+
+
 @pytest.mark.parametrize(
     "vandal",
     [

@@ -17,6 +17,7 @@ import os
 import random
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
@@ -65,6 +66,16 @@ class _Compiler(XCachingCompiler):
         return name
 
 
+class _NoThread:
+    """In place of the thread between the shell channel and the kernel: false, as there is none, and where cells run."""
+
+    def __init__(self) -> None:
+        self.parent_thread = threading.current_thread()
+
+    def __bool__(self) -> bool:
+        return False
+
+
 class StudentKernel(IPythonKernel):
     """A kernel that outlives what a cell does to builtins, to sys.modules and to sys.stdout."""
 
@@ -80,6 +91,10 @@ class StudentKernel(IPythonKernel):
         self._table, self._modules = sys.modules, dict(sys.modules)
         self._streams = (sys.stdout, sys.stderr)
         self._answer: Answer = importlib.import_module(PROBE).answer
+
+    @property
+    def _supports_kernel_subshells(self) -> bool:
+        return False
 
     async def probe_request(self, stream: Any, ident: Any, parent: Mapping[str, Any]) -> None:
         """Answer a question about what the notebook has defined. `status` tells how that went."""
@@ -221,7 +236,7 @@ class KernelApp(IPKernelApp, _Once):
         self.debug_shell_socket.close(linger=0)
         if (unused := getattr(self, "shell_channel_thread", None)) is not None:
             unused.io_loop.close(all_fds=True)
-            self.shell_channel_thread = None
+            self.shell_channel_thread = _NoThread()
 
     def init_iopub(self, context: Any) -> None:
         """The channel for outputs, on which a kernel waits in place of losing what nobody has read yet.
