@@ -94,10 +94,9 @@ def on_processes(items: Iterable[Item], count: int, log: Path) -> Iterator[Done]
     while (yield from _together(waiting, suspects, count, log, AHEAD)):
         pass
     # One of those that were under way may have killed its process: one at a time, to tell which.
-    dead: list[Work] = []
-    alone = iter(suspects)
-    while (yield from _together(alone, dead, 1, log, ahead=1)):
-        yield Done(dead.pop(), failure="the marking process was killed while at it, perhaps for lack of memory")
+    for suspect in suspects:
+        if (yield from _together(iter([suspect]), [], 1, log, ahead=1)):
+            yield Done(suspect, failure="the marking process was killed while at it, perhaps for lack of memory")
 
 
 def _together(
