@@ -67,6 +67,12 @@ def test_no_file_is_large() -> None:
     assert {name: size for name, size in sizes.items() if size > 3_000_000} == {}
 
 
+def test_no_two_files_of_tests_have_the_same_name() -> None:
+    """Without packages pytest knows a file by its name alone, and stops where two of those it is given share one."""
+    files = [path for path in tracked() if path.is_relative_to(ROOT / "tests") and path.name.startswith("test_")]
+    assert len({path.name for path in files}) == len(files) > 50
+
+
 def test_no_file_names_a_place_on_somebodys_machine() -> None:
     place = re.compile(r"(?<![\w/.~)}-])/(?:home|Users|root|tmp|work|private|opt)/[\w.]+")
     found = []
