@@ -36,9 +36,9 @@ def grade(root: Path, console: Console, means: Means, machine: TextIO | None = N
     but never where the gradebook already holds work of somebody else. `machine` gets how far it is as JSON, a line for
     each result; the `console` does without then.
 
-    Returns whether everything that can be marked was. Raises CourseError where the course itself is at fault,
-    SandboxError where nothing can be run safely, pool.ClusterError, record.BusyError where another run is at it, and
-    Interrupted.
+    Returns whether everything that lies there is marked now: it is not where a folder's name is no assignment's.
+    Raises CourseError where the course itself is at fault, SandboxError where nothing can be run safely,
+    pool.ClusterError, record.BusyError where another run is at it, and Interrupted.
     """
     root = root.resolve()
     known = assignments(root)
@@ -129,6 +129,8 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
     if again and changed:
         _say(console, f"What was marked before is marked again, as these have changed: {', '.join(changed)}.")
     reporter.start(len(todo), unchanged)
+    for fault in faults:
+        reporter.fault(fault)
     saved = time.monotonic()
     try:
         for result in progress.followed(reporter, marking.run(todo, root, api, log, means)):
@@ -154,7 +156,7 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
     _show_unmarked(console, standing, faults)
     _show_by_hand(console, api)
     _show_next(console, bool(found))
-    return not failures
+    return not (failures or faults)
 
 
 def _others(gradebook: Any) -> bool:

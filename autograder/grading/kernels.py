@@ -56,13 +56,17 @@ class Message:
     buffers: tuple[bytes, ...] = ()
 
 
+class TooMuchError(ValueError):
+    """A message is too large to be read, or has too many parts."""
+
+
 class Kernel:
     """A kernel forked in a sandbox. `alive` is whether it still runs; `why` is what it died of."""
 
     def __init__(self, sandbox: Sandbox, limits: Limits = LIMITS):
         self.limits = limits
         self.why = ""
-        self._heard = 0  # bytes since the last cell began
+        self._heard, self._left_out = 0, False  # bytes since the last cell began; whether a message was too large
         self._process: ForkedKernel = sandbox.fork(limits)
         about = self._process.connection
         self._session = Session(
@@ -102,7 +106,7 @@ class Kernel:
 
     def execute(self, source: str, seconds: float, outputs: Outputs) -> Ending:
         """Run a cell for at most so many seconds and put what it shows into `outputs`."""
-        self._heard = 0
+        self._heard, self._left_out = 0, False
         content = {
             "code": source,
             "silent": False,
@@ -232,8 +236,12 @@ class Kernel:
                 return
             self._heard += sum(map(len, frames))
             message = None
-            with contextlib.suppress(Exception):  # it may be anything
+            try:
                 message = _message(frames)
+            except TooMuchError:
+                self._left_out = True
+            except Exception:  # it may be anything
+                pass
             del frames
             if message is not None:
                 yield message
@@ -247,6 +255,7 @@ class Kernel:
             if message.parent == mine:
                 idle |= message.kind == "status" and message.content.get("execution_state") == "idle"
                 outputs.add(message.kind, message.content)
+        outputs.cut |= self._left_out
         return idle
 
     def _floods(self, outputs: Outputs) -> bool:
@@ -271,7 +280,7 @@ def _message(frames: Sequence[bytes]) -> Message:
     """
     _, _, *texts = frames[(start := frames.index(DELIMITER)) : start + 6]  # then header, parent, metadata, content
     if sum(map(len, texts)) > LARGEST_JSON or sum(text.count(b"{") + text.count(b"[") for text in texts) > MOST_PARTS:
-        raise ValueError("too much to be read")
+        raise TooMuchError("too much to be read")
     header, parent, _, content = map(json.loads, texts)
     kind, belongs = header["msg_type"], parent.get("msg_id", "")
     if type(kind) is not str or type(belongs) is not str or type(content) is not dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from autograder.grading import table
 from autograder.grading.marking import Result
-from autograder.grading.submissions import ascii_control_free
+from autograder.grading.submissions import Fault, ascii_control_free
 
 FIRST = 3  # results before a speed is told: the first ones wait for the processes to start
 
@@ -24,6 +25,9 @@ class Reporter(Protocol):
 
     def start(self, count: int, unchanged: int) -> None:
         """So many submissions are to be marked, so many are as they were."""
+
+    def fault(self, fault: Fault) -> None:
+        """Something in submitted/ is nobody's work, or nobody can tell whose: people are told by `grade` itself."""
 
     def result(self, result: Result) -> None:
         """One is done."""
@@ -78,6 +82,9 @@ class Lines:
             noun = "submission" if count == 1 else "submissions"
             self._say(f"Marking {count} {noun}.")
 
+    def fault(self, fault: Fault) -> None:
+        """Nothing: `grade` tells of it."""
+
     def result(self, result: Result) -> None:
         """Say how it went."""
         self._done += 1
@@ -108,6 +115,9 @@ class Bar:
             self._bar.add_task("", total=count, last="", speed="", failures="")
             self._began = self._clock()
 
+    def fault(self, fault: Fault) -> None:
+        """Nothing: `grade` tells of it."""
+
     def result(self, result: Result) -> None:
         """Move the bar."""
         if self._bar is None:
@@ -131,17 +141,22 @@ class _Speed(ProgressColumn):
 
 
 class Machine:
-    """One JSON object a line: "start", each "result", and "end" with the totals."""
+    """One JSON object a line: "start", each "fault" and each "result", and "end" with the totals."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._began = time.monotonic()
-        self._marked, self._failed, self._unchanged, self._ended = 0, 0, 0, False
+        self._marked, self._failed, self._unchanged, self._faults, self._ended = 0, 0, 0, 0, False
 
     def start(self, count: int, unchanged: int) -> None:
         """{"event": "start", "count": …, "unchanged": …}"""
         self._unchanged = unchanged
         self._write(event="start", count=count, unchanged=unchanged)
+
+    def fault(self, fault: Fault) -> None:
+        """{"event": "fault", "path": …, "reason": …, "student": …, "assignment": …}: "" where nobody can tell whose."""
+        self._faults += 1
+        self._write(event="fault", **dataclasses.asdict(fault))
 
     def result(self, result: Result) -> None:
         """{"event": "result", "student": …, "assignment": …, "marked": …, …}: no score where it is not marked."""
@@ -155,12 +170,13 @@ class Machine:
         self._write(event="result", **about, marked=True, **marks, notes=list(result.notes))
 
     def end(self, failures: int, stopped: bool) -> None:
-        """{"event": "end", "marked": …, "unchanged": …, "failed": …, "stopped": …, "seconds": …}"""
+        """{"event": "end", "marked": …, "unchanged": …, "failed": …, "faults": …, "stopped": …, "seconds": …}"""
         if self._ended:
             return
         self._ended = True
         counts = {"marked": self._marked, "unchanged": self._unchanged, "failed": max(failures, self._failed)}
-        self._write(event="end", **counts, stopped=stopped, seconds=round(time.monotonic() - self._began, 3))
+        seconds = round(time.monotonic() - self._began, 3)
+        self._write(event="end", **counts, faults=self._faults, stopped=stopped, seconds=seconds)
 
     def _write(self, **what: Any) -> None:
         self._stream.write(json.dumps(what) + "\n")  # ASCII: no name can break a line or a terminal

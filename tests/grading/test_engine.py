@@ -350,9 +350,14 @@ def test_json_is_all_that_programs_get(copy):
         del kept["submissions"][f"bela/{DOUBLING}"]
         (copy / ".marking" / name).write_text(json.dumps(kept))
     shutil.rmtree(copy / "submitted" / "gone")
-    run = subprocess.run([*small.GRADE, "--json"], cwd=copy, capture_output=True, text=True, check=True)
-    begin, result, end = [json.loads(line) for line in run.stdout.splitlines()]
+    (copy / "submitted" / "bela" / DOUBLING[:-1]).mkdir()
+    run = subprocess.run([*small.GRADE, "--json"], cwd=copy, capture_output=True, text=True)
+    assert run.returncode == 1, "something is left to put right"
+    begin, fault, result, end = [json.loads(line) for line in run.stdout.splitlines()]
     assert begin == {"event": "start", "count": 1, "unchanged": 5}
+    assert fault.pop("reason").startswith(f"there is no assignment of this name; did you mean {DOUBLING}?")
+    path = f"submitted/bela/{DOUBLING[:-1]}"
+    assert fault == {"event": "fault", "path": path, "student": "bela", "assignment": DOUBLING}
     assert {name: result[name] for name in ("event", "student", "assignment", "marked", "score", "maximum")} == {
         "event": "result",
         "student": "bela",
@@ -363,7 +368,7 @@ def test_json_is_all_that_programs_get(copy):
     }
     assert result["to_mark_by_hand"] == 1
     assert end.pop("seconds") > 0
-    assert end == {"event": "end", "marked": 1, "unchanged": 5, "failed": 0, "stopped": False}
+    assert end == {"event": "end", "marked": 1, "unchanged": 5, "failed": 0, "faults": 1, "stopped": False}
     assert "Where to look next" in run.stderr
 
 

@@ -338,6 +338,20 @@ def test_markdown_is_left_alone(sandbox):
     assert made.cells[0].outputs == []  # what was handed over stays as it was
 
 
+def test_much_that_is_printed_at_once_is_cut_not_lost(mark):
+    marked = mark("print('begin' + 'é' * 15_000_000)", "print('on')")
+    assert shown(marked, 1).startswith("beginééé")
+    assert LIMITS.cell_output < len(shown(marked, 1)) < LIMITS.cell_output + 200
+    assert kinds(marked) == ["flood"]
+    assert shown(marked, 2) == "on\n"
+
+
+def test_what_a_cell_breaks_that_running_it_needs_is_its_error(mark):
+    marked = mark("def broken(*_, **__): raise RuntimeError('no more')\nget_ipython().run_cell_async = broken", "1 + 1")
+    assert shown(marked, 2) == "no more"
+    assert marked.cells[2].outputs[0].ename == "RuntimeError"
+
+
 def test_a_storm_of_processes_is_over_when_its_cell_is(mark):
     storm = "import os, time\nfor _ in range(40):\n    if os.fork() == 0:\n        time.sleep(60)\n        os._exit(0)"
     marked = mark(
@@ -393,6 +407,7 @@ print("sent")
     marked = mark(answer(SIZE), SPEAKS + bomb, check())
     assert points(marked) == 2
     assert shown(marked, 2) == "sent\n"
+    assert kinds(marked) == ["flood"], "what was left out is told"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # kB; one such list has 300 MB
 
 

@@ -37,6 +37,7 @@ from traitlets.config import Config
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")  # the order in which their sockets are handed over
 PLACE = "kernel"  # stands for the path of the sockets, which the kernel never sees
 PROBE = "autograder.grading.inside.probe"
+PIECE = 1_000_000  # characters of what is printed that go into one message
 CROWD = 24  # processes that may be left when a cell has ended: more are a storm, in which nothing else gets a thread
 
 
@@ -128,8 +129,9 @@ class StudentKernel(IPythonKernel):
         except Exception as error:
             self._mend()
             name, text = type(error).__name__, str(error)
-            count = self.shell.execution_count
-            return {"status": "error", "ename": name, "evalue": text, "traceback": [], "execution_count": count}
+            told = {"ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}
+            self.send_response(self.iopub_socket, "error", told)  # else the cell would show nothing, as if it had run
+            return {"status": "error", **told, "execution_count": self.shell.execution_count}
         self._mend()
         return found
 
@@ -188,12 +190,20 @@ class _Heart(Heartbeat):
 
 
 class Stream(OutStream):
-    """Waits for the thread that sends only where something has been written: each cell and question flushes both."""
+    """Waits for the thread that sends only where something has been written: each cell and question flushes both.
+
+    Whatever is printed at once goes out in pieces that the grader reads; a message that is too large it leaves out.
+    """
 
     def flush(self) -> None:
         """Send what has been written."""
         if self._flush_pending or self._subprocess_flush_pending or self._buffers:
             super().flush()
+
+    def _flush_buffers(self) -> Iterator[tuple[dict[str, Any], str]]:
+        for parent, text in super()._flush_buffers():
+            for start in range(0, len(text), PIECE):
+                yield parent, text[start : start + PIECE]
 
 
 class _Once(BaseIPythonApplication):
