@@ -65,11 +65,16 @@ def plain(value: object) -> Reply:
 
     Never raises, whatever the student's object does when looked at (an interrupt from outside excepted).
     """
+    with quiet():
+        return _in_quiet(value)
+
+
+def _in_quiet(value: object) -> Reply:
+    """As `plain`, for who has seen to quiet already: a question has but one."""
     if value is None or value is Ellipsis:
         return Reply(problem=NOT_ATTEMPTED)
     try:
-        with quiet():
-            return Reply(value=_text(value) if isinstance(value, str) else _array(value))
+        return Reply(value=_text(value) if isinstance(value, str) else _array(value))
     except NotPlainError as error:
         return Reply(problem=error.finding)
     except KeyboardInterrupt:
@@ -173,7 +178,7 @@ def ask_function(function: object, name: str, arguments: Sequence[object]) -> Re
     try:
         with quiet():
             returned = function(*given)
-            reply = plain(returned)
+            reply = _in_quiet(returned)
     except NotImplementedError:
         return Reply(problem=NOT_ATTEMPTED, error="NotImplementedError")
     except KeyboardInterrupt:  # somebody, or a time limit, wants the cell to end
@@ -196,7 +201,7 @@ def ask_function(function: object, name: str, arguments: Sequence[object]) -> Re
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Swallow prints, log lines and warnings of the code that runs inside."""
-    level = logging.root.manager.disable
+    told = logging.Logger.callHandlers
     with (
         warnings.catch_warnings(record=True),
         np.errstate(all="ignore"),
@@ -205,11 +210,16 @@ def quiet() -> Iterator[None]:
         contextlib.redirect_stderr(io.StringIO()),
     ):
         warnings.simplefilter("ignore")
-        logging.disable()  # a handler made earlier keeps the real stderr
+        # A handler made earlier keeps the real stderr. (logging.disable() goes through all loggers there are, twice.)
+        logging.Logger.callHandlers = _to_nobody  # type: ignore[method-assign, assignment]
         try:
             yield
         finally:
-            logging.disable(level)
+            logging.Logger.callHandlers = told  # type: ignore[method-assign]
+
+
+def _to_nobody(logger: logging.Logger, record: logging.LogRecord) -> None:
+    """In place of what gives a log line to its handlers."""
 
 
 @contextlib.contextmanager

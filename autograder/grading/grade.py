@@ -132,6 +132,7 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
     for fault in faults:
         reporter.fault(fault)
     saved = time.monotonic()
+    pool.settle()
     try:
         for result in progress.followed(reporter, marking.run(todo, root, api, log, means)):
             name = result.job.name

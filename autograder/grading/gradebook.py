@@ -54,8 +54,9 @@ def complete(gradebook: Any) -> None:
 
     nbgrader does that only in the run that makes the tables, and its `nbgrader db upgrade` needs it.
     """
-    from nbgrader.api import get_alembic_version
     from sqlalchemy import inspect, text
+
+    from autograder.grading.lighter import alembic_version
 
     made = inspect(gradebook.engine).has_table("alembic_version")
     if made and gradebook.db.execute(text("SELECT version_num FROM alembic_version")).first():
@@ -65,5 +66,5 @@ def complete(gradebook: Any) -> None:
     if not made:
         gradebook.db.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
     insertion = text("INSERT INTO alembic_version (version_num) VALUES (:version)")
-    gradebook.db.execute(insertion, {"version": get_alembic_version()})
+    gradebook.db.execute(insertion, {"version": alembic_version()})
     gradebook.db.commit()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
+import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ import zmq
 from jupyter_client.session import DELIM as DELIMITER
 from jupyter_client.session import Session
 
+from autograder.grading.inside.frames import HEADER, PART, frame
 from autograder.grading.limits import LIMITS, Limits
 from autograder.grading.outputs import Outputs
 from autograder.grading.remote import NoAnswerError
@@ -77,13 +80,13 @@ class Kernel:
         self._shell, self._iopub = context.socket(zmq.DEALER), context.socket(zmq.SUB)
         self._iopub.subscribe(b"")
         self._poller = zmq.Poller()
-        for socket, port in ((self._shell, "shell_port"), (self._iopub, "iopub_port")):
-            socket.linger = 0
-            socket.maxmsgsize = limits.reply
-            socket.rcvhwm = WAITING
-            socket.sndtimeo = SENDING  # a kernel can end our only connection, and then sending would wait for ever
-            socket.connect(f"ipc://{about['ip']}-{about[port]}")
-            self._poller.register(socket, zmq.POLLIN)
+        for channel, port in ((self._shell, "shell_port"), (self._iopub, "iopub_port")):
+            channel.linger = 0
+            channel.maxmsgsize = limits.reply
+            channel.rcvhwm = WAITING
+            channel.sndtimeo = SENDING  # a kernel can end our only connection, and then sending would wait for ever
+            channel.connect(f"ipc://{about['ip']}-{about[port]}")
+            self._poller.register(channel, zmq.POLLIN)
         self._poller.register(self._process.fileno(), zmq.POLLIN)
         try:
             self._greet()
@@ -148,27 +151,66 @@ class Kernel:
         """Put a question of a check to the probe in the kernel. Raises NoAnswerError."""
         if not self.alive:
             raise NoAnswerError(_reason(self.why))
-        mine = self._send("probe_request", {}, request)
+        mark = secrets.token_bytes(16)
+        asking = self._process.questions
+        self._put(asking, frame(mark, request))
+        received = bytearray()
         deadline = time.monotonic() + seconds
         stopped = False
-        while True:
-            if not self._wait(deadline):
-                if not self.alive:
-                    raise NoAnswerError(_reason(self.why))
-                if stopped:
-                    self._kill("timeout")
-                    raise NoAnswerError("timeout")
-                stopped = True
-                deadline = self._interrupt()
-            for _ in self._read(self._iopub):  # whatever a function prints while it is asked, nobody sees
-                pass
-            for message in self._read(self._shell):
-                if message.parent == mine and message.kind == "probe_reply":
+        self._poller.register(asking, zmq.POLLIN)
+        try:
+            while True:
+                if not self._wait(deadline):
+                    if not self.alive:
+                        raise NoAnswerError(_reason(self.why))
+                    if stopped:
+                        self._kill("timeout")
+                        raise NoAnswerError("timeout")
+                    stopped = True
+                    deadline = self._interrupt()
+                for _ in self._read(self._iopub):  # whatever a function prints while it is asked, nobody sees
+                    pass
+                if (answer := self._answer(asking, received, mark)) is not None:
                     if stopped:
                         raise NoAnswerError("timeout")
-                    if len(message.buffers) != 1:
-                        raise NoAnswerError("garbled")
-                    return message.buffers[0]
+                    return answer
+        finally:
+            self._poller.unregister(asking)
+
+    def _put(self, asking: socket.socket, question: bytes) -> None:
+        asking.settimeout(SENDING / 1000)
+        try:
+            asking.sendall(question)
+        except OSError:  # it has ended, or reads nothing any more
+            if self.alive:
+                self._kill("it took no message any more")
+        asking.setblocking(False)
+
+    def _answer(self, asking: socket.socket, received: bytearray, mark: bytes) -> bytes | None:
+        """The answer to the question of this mark, or None where it has not come in full. Raises NoAnswerError for
+        what answers no question, and for what is too large; the kernel is ended, as nobody knows what would come next.
+        """
+        until = time.monotonic() + READING
+        while time.monotonic() < until:
+            try:
+                part = asking.recv(PART)
+            except BlockingIOError:
+                return None
+            except OSError:
+                part = b""
+            if not part:
+                self._kill("it closed its socket for questions")
+                raise NoAnswerError("died")
+            received += part
+            if len(received) >= HEADER.size:
+                found, length = HEADER.unpack_from(received)
+                wrong = found != mark or len(received) > HEADER.size + length
+                if wrong or length > self.limits.reply:
+                    self._kill("its answers made no sense")
+                    raise NoAnswerError("garbled" if wrong else "too-large")
+                if len(received) == HEADER.size + length:
+                    return bytes(memoryview(received)[HEADER.size :])
+        return None
 
     def answers(self) -> bool:
         """Whether the kernel still answers, a moment later: a cell may have stopped it without ending it at once."""
@@ -187,8 +229,8 @@ class Kernel:
         """End the kernel and everything it started."""
         with contextlib.suppress(OSError):
             self._process.kill()
-        for socket in (self._shell, self._iopub):
-            socket.close()
+        for channel in (self._shell, self._iopub):
+            channel.close()
         self._process.close()
 
     # --- how it is done -----------------------------------------------------------------------------------------
@@ -224,7 +266,8 @@ class Kernel:
         if left <= 0:
             return False
         ready = dict(self._poller.poll(int(left * 1000) + 1))
-        return self._shell in ready or self._iopub in ready or (bool(ready) and self._process.poll() is None)
+        ended = self._process.fileno() in ready and self._process.poll() is not None
+        return bool(ready) and not (ended and len(ready) == 1)
 
     def _read(self, socket: zmq.Socket[bytes]) -> Iterator[Message]:
         """The messages that wait, one by one and not too long. Those that make no sense are left out."""

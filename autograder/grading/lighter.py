@@ -1,8 +1,8 @@
 """What nbgrader does again and again for every submission, done once: the same results for a fraction of the time.
 
 It opens the gradebook about a dozen times for each submission, each time with an engine that has to learn every query
-anew, and with a question for each table whether it is there. It saves each exercise's mark by itself, and it checks its
-own schema again for each cell.
+anew, and with a question for each table whether it is there. For a new gradebook it starts another Python. It saves
+each exercise's mark by itself, and it checks its own schema again for each cell.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ import nbgrader.api
 import nbgrader.nbgraderformat.common
 import nbgrader.preprocessors.saveautogrades
 import sqlalchemy
+from alembic.script import ScriptDirectory
 from nbgrader.api import Gradebook
+from nbgrader.dbutil import ALEMBIC_DIR
 
 
 def install() -> None:
     """Let nbgrader use what is below."""
     nbgrader.api.create_engine = engine
+    nbgrader.api.get_alembic_version = alembic_version
     nbgrader.api.Base.metadata.create_all = create_all
     nbgrader.preprocessors.saveautogrades.Gradebook = InOneGo
     nbgrader.nbgraderformat.common.jsonschema = SimpleNamespace(validate=validate)
@@ -40,6 +43,11 @@ def engine(url: str, **options: Any) -> sqlalchemy.Engine:
 @cache
 def _engine(url: str, options: str, process: int) -> sqlalchemy.Engine:
     return sqlalchemy.create_engine(url, **json.loads(options))
+
+
+def alembic_version() -> str:
+    """The version of the tables that this nbgrader makes, without starting another Python to ask."""
+    return str(ScriptDirectory(ALEMBIC_DIR).get_current_head())
 
 
 def create_all(bind: sqlalchemy.Engine) -> None:

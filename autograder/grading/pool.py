@@ -6,6 +6,8 @@ secret is one student's seed. A worker that dies takes nobody with it: what was 
 
 from __future__ import annotations
 
+import gc
+import importlib
 import logging
 import multiprocessing
 import os
@@ -38,6 +40,7 @@ CONNECTING = 20.0  # seconds for the scheduler to answer
 LISTENING = 1.0  # seconds without a result after which the cluster is looked at
 RETURNING = 30.0  # seconds that all workers may be away: a nanny starts a worker that died again
 SECRETS = ("CONVCOURSE_MARKING_SEED", "CONVCOURSE_GRADEBOOK", "PGPASSWORD")
+RUNNING = "autograder.grading.running"  # imports torch
 SAME = "use the same one everywhere, and start the workers again"
 
 
@@ -163,6 +166,16 @@ def _start(log: str) -> None:
     for name in SECRETS:  # a worker is told the seed of one student at a time
         os.environ.pop(name, None)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.disable()
+    importlib.import_module(RUNNING)
+    gc.enable()
+    settle()
+
+
+def settle() -> None:
+    """Look no more for garbage in what is there by now, which is what was imported: Python would do so all the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _end_with_parent() -> None:

@@ -57,11 +57,15 @@ class SandboxError(Exception):
 class ForkedKernel:
     """One kernel of a sandbox, seen from outside. It ends when this object is closed.
 
-    `connection` is what Jupyter clients want to know. `fileno` can be waited for: it is readable when the kernel ends.
+    `connection` is what Jupyter clients want to know, `questions` the socket for those of the judge. `fileno` can be
+    waited for: it is readable when the kernel ends.
     """
 
-    def __init__(self, control: socket.socket, connection: Mapping[str, Any], folder: Path) -> None:
+    def __init__(
+        self, control: socket.socket, questions: socket.socket, connection: Mapping[str, Any], folder: Path
+    ) -> None:
         self.connection = dict(connection)
+        self.questions = questions
         self.seconds = 0.0  # of processor time, once it has ended
         self._control = control
         self._folder = folder
@@ -135,6 +139,7 @@ class ForkedKernel:
         """End it and forget it."""
         self.kill()
         self._control.close()  # its keeper ends at the latest now
+        self.questions.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -265,7 +270,7 @@ class _Server:
     def fork(self, limits: Limits, seed: int | None, environment: Mapping[str, str]) -> ForkedKernel:
         """A new kernel. Raises OSError, EOFError where the server dies, SandboxError where the kernel cannot start."""
         folder = Path(tempfile.mkdtemp(prefix="kernel-"))  # for this user only
-        control, theirs = socket.socketpair()
+        (control, theirs), (questions, answers) = socket.socketpair(), socket.socketpair()
         listeners: list[socket.socket] = []
         try:
             connection = {
@@ -285,10 +290,10 @@ class _Server:
                 "environment": dict(environment),
                 "seed": seed,
             }
-            passed = [theirs.fileno(), *(listener.fileno() for listener in listeners)]
+            passed = [theirs.fileno(), answers.fileno(), *(listener.fileno() for listener in listeners)]
             socket.send_fds(self._orders, [json.dumps(order).encode()], passed)
             theirs.close()
-            kernel = ForkedKernel(control, connection, folder)
+            kernel = ForkedKernel(control, questions, connection, folder)
             told = kernel.told(FORKING)
             if told is None or "failed" in told:
                 raise SandboxError(f"A kernel could not be isolated: {(told or {}).get('failed', 'it took too long')}")
@@ -297,10 +302,11 @@ class _Server:
             return kernel
         except BaseException:
             control.close()
+            questions.close()
             shutil.rmtree(folder, ignore_errors=True)
             raise
         finally:
-            for made in (theirs, *listeners):
+            for made in (theirs, answers, *listeners):
                 made.close()
 
     def retire(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 
 from jupyter_client.blocking import BlockingKernelClient
 
+from autograder.grading.inside.frames import frame, receive
 from autograder.grading.limits import LIMITS, Limits
 from autograder.grading.sandbox import ForkedKernel, Sandbox
 
@@ -46,14 +48,16 @@ class Talk:
         """Run a cell and wait for nothing."""
         self.client.execute(source, allow_stdin=False)
 
-    def ask(self, kind: str, buffers: list[bytes], seconds: float = PATIENCE) -> Mapping[str, Any]:
-        """Send a message of any kind on the shell channel; the whole reply."""
-        message = self.client.session.msg(kind, content={})
-        self.client.session.send(self.client.shell_channel.socket, message, buffers=buffers)
-        while True:
-            reply = self.client.get_shell_msg(timeout=seconds)
-            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-                return reply
+    def ask(self, question: bytes, seconds: float = PATIENCE) -> bytes:
+        """Put a question of the judge's; the answer."""
+        source = self.kernel.questions
+        source.settimeout(seconds)
+        mark = secrets.token_bytes(16)
+        source.sendall(frame(mark, question))
+        found = receive(source)
+        assert found is not None
+        assert found[0] == mark
+        return found[1]
 
     def close(self) -> None:
         """End the kernel and the conversation."""

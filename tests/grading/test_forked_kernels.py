@@ -18,6 +18,7 @@ from nbclient.exceptions import DeadKernelError
 from autograder.grading import sandbox as sandboxes
 from autograder.grading.provisioner import BlockingSandboxKernelManager, SandboxKernelManager
 from autograder.grading.sandbox import Sandbox, shared
+from autograder.grading.wire import decode, encode
 from tests.grading.talking import PATIENCE, talk
 
 
@@ -245,9 +246,8 @@ def test_a_kernel_outlives_a_cell(source: str, sandbox: Sandbox) -> None:
     with talk(sandbox) as kernel:
         kernel.run(source)
         assert kernel.value("x = sum([1, 2])", "x", seconds=20) == 3
-        reply = kernel.ask("probe_request", [b""], seconds=20)
-        assert reply["msg_type"] == "probe_reply"
-        assert len(reply["buffers"]) == 1
+        question = encode({"ask": "value", "name": "x"})
+        assert decode(kernel.ask(question, seconds=20))["value"] == 3
         kernel.kernel.interrupt()  # a kernel at rest does not heed it
         time.sleep(0.3)
         assert kernel.value("x = sum([1, 3])", "x", seconds=20) == 4
@@ -278,14 +278,11 @@ def test_a_question_gets_one_answer_and_an_interrupt_ends_it(sandbox: Sandbox) -
     with talk(sandbox) as kernel:
         kernel.run("get_ipython().kernel._answer = lambda request, names: (names['wait'](request), request)[1]")
         kernel.run("import time\ndef wait(request): time.sleep(60 if request == b'slow' else 0)")
-        reply = kernel.ask("probe_request", [b"quick"])
-        assert (reply["content"]["status"], bytes(reply["buffers"][0])) == ("ok", b"quick")
+        assert kernel.ask(b"quick") == b"quick"
         threading.Timer(1, kernel.kernel.interrupt).start()
-        reply = kernel.ask("probe_request", [b"slow"])
-        assert (reply["content"]["status"], bytes(reply["buffers"][0])) == ("interrupted", b"")
+        assert kernel.ask(b"slow") == b""
         kernel.run("def wait(request): raise SystemExit(1)")
-        reply = kernel.ask("probe_request", [b"quick"])
-        assert reply["content"] == {"status": "error", "ename": "SystemExit"}
+        assert kernel.ask(b"quick") == b""
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A real IPython kernel for a student's notebook, without what marking has no use for, and with an ear for questions.
 
-It keeps no history and no files, takes no input, and has no debugger. Beside Jupyter's own messages it answers a
-`probe_request`, which holds one buffer, by a `probe_reply`, which holds one, too.
+It keeps no history and no files, takes no input, and has no debugger. Beside Jupyter's own channels it has a socket for
+the judge's questions, which come and are answered as `frames` says.
 """
 
 # mypy: allow-untyped-calls
@@ -16,13 +16,17 @@ import logging
 import os
 import random
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from types import ModuleType
 from typing import Any, NoReturn
+from unittest.mock import patch
 
 import zmq
+from ipykernel import ipkernel
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.iostream import IOPubThread, OutStream
@@ -31,8 +35,11 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core.application import BaseIPythonApplication
 from IPython.core.error import StdinNotImplementedError
 from matplotlib.backends.registry import backend_registry
+from tornado.ioloop import IOLoop
 from traitlets import Type
 from traitlets.config import Config
+
+from autograder.grading.inside.frames import frame, receive
 
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")  # the order in which their sockets are handed over
 PLACE = "kernel"  # stands for the path of the sockets, which the kernel never sees
@@ -44,6 +51,8 @@ CROWD = 24  # processes that may be left when a cell has ended: more are a storm
 # Bound here: what becomes of the module os in a notebook is the notebook's affair.
 _end, _reap, _self, _names_in, _is_number = os.kill, os.waitpid, os.getpid, os.listdir, str.isdigit
 
+_prepared: dict[str, ModuleType] = {}  # sys.modules as it was before the fork: not looked through by each kernel
+_names: set[str] = set()
 Answer = Callable[[bytes, Mapping[str, object]], bytes]
 
 
@@ -77,19 +86,29 @@ class _NoThread:
         return False
 
 
+class _Sys:
+    """The module sys without a module in it: IPythonKernel asks each for its file, for the debugger. To look at three
+    thousand modules is to copy the page of memory that each is on, for Python counts who looks."""
+
+    modules: Mapping[str, ModuleType] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
 class StudentKernel(IPythonKernel):
     """A kernel that outlives what a cell does to builtins, to sys.modules and to sys.stdout."""
 
     compiler_class = Type(_Compiler)
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.shell_handlers["probe_request"] = self.probe_request
+        with patch.object(ipkernel, "sys", _Sys()):
+            super().__init__(**options)
         self.shell.ask_exit = lambda: None  # `exit()` in a cell ends the cell's work, not the notebook's
         self._self, self._first = os.getpid(), os.getppid()  # the parent is 1 where a kernel has a world of its own
         self._names = self.shell.user_ns
         self._builtins = dict(vars(builtins))
-        self._table, self._modules = sys.modules, dict(sys.modules)
+        self._table, self._modules = sys.modules, _prepared or dict(sys.modules)
         self._streams = (sys.stdout, sys.stderr)
         self._answer: Answer = importlib.import_module(PROBE).answer
 
@@ -97,19 +116,26 @@ class StudentKernel(IPythonKernel):
     def _supports_kernel_subshells(self) -> bool:
         return False
 
-    async def probe_request(self, stream: Any, ident: Any, parent: Mapping[str, Any]) -> None:
-        """Answer a question about what the notebook has defined. `status` tells how that went."""
-        content, reply = {"status": "ok"}, b""
+    def question(self, source: socket.socket, events: int) -> None:
+        """Answer a question about what the notebook has defined; by nothing where that was interrupted."""
+        try:
+            asked = receive(source)
+        except OSError:
+            asked = None
+        if asked is None:
+            self.io_loop.remove_handler(source)
+            return
+        mark, request = asked
+        reply = b""
         try:
             names = self.shell.user_ns
             with _interruptible():
-                reply = self._answer(bytes(parent["buffers"][0]), names if type(names) is dict else self._names)
-        except KeyboardInterrupt:
-            content = {"status": "interrupted"}
-        except BaseException as error:  # a student's object may raise anything, SystemExit, too
-            content = {"status": "error", "ename": type(error).__name__}
-        self._mend()
-        self.session.send(stream, "probe_reply", content, parent, ident=ident, buffers=[reply])
+                reply = self._answer(request, names if type(names) is dict else self._names)
+        except BaseException:  # an interrupt; and a student's object may raise anything, SystemExit, too
+            pass
+        self.post_handler_hook()
+        with suppress(OSError):
+            source.sendall(frame(mark, reply))
 
     async def execute_request(self, stream: Any, ident: Any, parent: Mapping[str, Any]) -> None:
         """Run a cell and reply, even where an interrupt comes just before or just after the cell itself."""
@@ -148,10 +174,12 @@ class StudentKernel(IPythonKernel):
                     pass
 
     def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
-        """Tell everybody whether the kernel is busy; not for a question, as nobody listens and it has sixty of them."""
-        about = parent or self.get_parent(channel)
-        if about.get("header", {}).get("msg_type") != "probe_request":
+        """Tell when the kernel has done with a cell. Nobody waits to hear when it begins."""
+        if status != "busy":
             super()._publish_status(status, channel, parent)
+
+    def _publish_execute_input(self, code: str, parent: Any, execution_count: int) -> None:
+        """Who sent a cell knows it."""
 
     def _mend(self) -> None:
         vars(builtins).update(self._builtins)
@@ -177,6 +205,8 @@ class StudentKernel(IPythonKernel):
         stream, self.debugpy_stream = self.debugpy_stream, None
         super().start()
         self.debugpy_stream = stream
+        if self.parent.questions is not None:
+            self.io_loop.add_handler(self.parent.questions, self.question, IOLoop.READ)
 
 
 class _Heart(Heartbeat):
@@ -221,6 +251,7 @@ class KernelApp(IPKernelApp, _Once):
     """Starts a StudentKernel on sockets that another process has made and listens on; writes no connection file."""
 
     listeners: Mapping[str, int] = {}
+    questions: socket.socket | None = None
 
     def prepare(self) -> None:
         """Do what needs neither sockets nor threads, and is the same for all kernels: before the fork."""
@@ -268,6 +299,11 @@ class KernelApp(IPKernelApp, _Once):
         self.heartbeat.listener = self.listeners["hb"]
         self.heartbeat.start()
 
+    def init_code(self) -> None:
+        """No startup files. What the namespace holds so far is not the student's."""
+        self.shell.user_ns_hidden.update(self.shell.user_ns)
+        self.shell._sys_modules_keys = _names
+
     def init_crash_handler(self) -> None:
         """Nobody reads a report of a crash."""
 
@@ -281,7 +317,7 @@ def seed(number: int | None) -> None:
         number = int.from_bytes(os.urandom(4), "little")
     random.seed(number)
     np.random.seed(number)
-    torch.manual_seed(number)
+    torch.default_generator.manual_seed(number)  # torch.manual_seed also looks for devices that no sandbox has
 
 
 def prepare() -> KernelApp:
@@ -289,6 +325,7 @@ def prepare() -> KernelApp:
     KernelApp.clear_instance()
     config = Config()
     config.HistoryManager.enabled = False
+    config.StudentKernel._execute_sleep = 0.0  # nobody reads along, who would want to see outputs before the reply
     config.HistoryManager.hist_file = ":memory:"
     app: KernelApp = KernelApp.instance(
         config=config,
@@ -301,7 +338,10 @@ def prepare() -> KernelApp:
         **{f"{channel}_port": place for place, channel in enumerate(CHANNELS, 1)},
     )
     app.prepare()
+    app.log.setLevel(logging.CRITICAL)  # log_level is its handler's, which gets three lines for each message
     backend_registry.list_all()  # which looks through all installed packages the first time
+    _prepared.update(sys.modules)
+    _names.update(sys.modules)
     return app
 
 
@@ -316,9 +356,10 @@ def make(key: bytes, listeners: Mapping[str, int], app: KernelApp | None = None)
     return app
 
 
-def run(key: bytes, listeners: Mapping[str, int], app: KernelApp | None = None) -> None:
+def run(key: bytes, listeners: Mapping[str, int], questions: socket.socket, app: KernelApp | None = None) -> None:
     """Be a kernel, made of `app`, until the end of the process."""
     sys.argv = ["ipykernel_launcher"]
     app = make(key, listeners, app)
+    app.questions = questions
     with suppress(SystemExit):
         app.start()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import operator
 import struct
 import sys
 from collections.abc import Mapping
@@ -42,8 +43,11 @@ _ORIGINALS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     *((vars(module), {name: held for name, held in vars(module).items() if callable(held)}) for module in _MODULES),
     (EXPERIMENTS, dict(EXPERIMENTS)),
 ]
+# The same once more, for a look at all of them that takes a tenth of a millisecond: there are three thousand.
+_AS_THEY_WERE = [(space.get, tuple(originals), tuple(originals.values())) for space, originals in _ORIGINALS]
 _METHODS = tuple((name, vars(Namespace)[name]) for name in ("value", "call", "observe"))
 _set = type.__setattr__
+_all, _map, _zip, _is = all, map, zip, operator.is_
 
 
 def answer(request: bytes, names: Mapping[str, object]) -> bytes:
@@ -55,8 +59,10 @@ def answer(request: bytes, names: Mapping[str, object]) -> bytes:
         theirs: list[tuple[dict[str, Any], str, object]] = []
         depth = _depth()
         try:
-            for space, originals in _ORIGINALS:  # nothing here may call a builtin: it may be gone
-                for name in originals:
+            for (space, originals), (get, all_names, all_held) in _zip(_ORIGINALS, _AS_THEY_WERE):
+                if _all(_map(_is, _map(get, all_names), all_held)):
+                    continue
+                for name in originals:  # nothing here may call a builtin: it may be gone
                     held = space.get(name, ...)
                     if held is not originals[name]:
                         theirs += ((space, name, held),)

@@ -2,8 +2,8 @@
 
 `python -m autograder.grading.inside.server SOCKET [open]` runs inside bubblewrap, or without it where "open" says so.
 SOCKET is the number of an open socket to the grader. An order is one message of JSON, and with it come the open files
-of the kernel: its own socket to the grader, and the sockets on which the kernel is to listen. When the grader closes
-SOCKET the server ends as soon as the last kernel has.
+of the kernel: its keeper's socket to the grader, that for questions, and those on which the kernel is to listen. When
+the grader closes SOCKET the server ends as soon as the last kernel has.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 sys.modules["debugpy"] = None  # type: ignore[assignment]  # no debugger: it would start threads and cost time
 
-from autograder.grading.inside import isolation, kernel  # noqa: E402
+from autograder.grading.inside import isolation, kernel, pages  # noqa: E402
 from autograder.grading.inside.keeper import Order, keep  # noqa: E402
 from autograder.grading.limits import Limits  # noqa: E402
 
@@ -34,6 +34,7 @@ MODULES = (
 )
 COURSE = ("autograder", "convcourse")
 LESSONS = "convcourse"  # all of it, for any of it may be imported by some lesson
+FEW = 4  # kernels; for more than that it is worth it to make forks quicker
 # Needed by some cells of the lessons, and by what a kernel does at its end.
 OPTIONAL = (
     *("autograder.checks.experiments", "psutil", "encodings.hex_codec", "zmq.utils.garbage"),
@@ -66,6 +67,7 @@ def prepare() -> kernel.KernelApp:
 
     Raises RuntimeError where a thread is left, for threads do not survive a fork.
     """
+    gc.disable()  # nothing that is imported is garbage
     for name in MODULES:
         importlib.import_module(name)
     import torch
@@ -81,6 +83,7 @@ def prepare() -> kernel.KernelApp:
         raise RuntimeError(f"importing has left {threads - 1} threads; see MODULES in {Path(__file__).name}")
     gc.collect()
     gc.freeze()
+    gc.enable()
     return app
 
 
@@ -126,9 +129,11 @@ def sources() -> list[str]:
 def serve(orders: socket.socket, isolated: bool, app: kernel.KernelApp) -> None:
     """Fork a kernel, made of `app`, for each order until there are no more, and wait for the last kernel's end."""
     orders.sendall(json.dumps({"ready": sources()}).encode() + b"\n")
-    while True:
+    for number in count():
+        if number == FEW:
+            pages.enlarge()
         try:
-            line, descriptors, _, _ = socket.recv_fds(orders, 1 << 16, 1 + len(kernel.CHANNELS))
+            line, descriptors, _, _ = socket.recv_fds(orders, 1 << 16, 2 + len(kernel.CHANNELS))
         except ConnectionError:
             break
         if not line:
@@ -158,17 +163,18 @@ def _fork(orders: socket.socket, order: Order, descriptors: list[int], app: kern
         if order.isolated:
             isolation.leave()
         if os.fork() == 0:
-            listeners = dict(zip(kernel.CHANNELS, descriptors[1:], strict=True))
-            keep(control, order, lambda: _run(order, listeners, app))
+            listeners = dict(zip(kernel.CHANNELS, descriptors[2:], strict=True))
+            questions = socket.socket(fileno=descriptors[1])
+            keep(control, order, lambda: _run(order, listeners, questions, app))
     except BaseException as error:
         with suppress(OSError):
             control.sendall(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
     os._exit(0)
 
 
-def _run(order: Order, listeners: dict[str, int], app: kernel.KernelApp) -> None:
+def _run(order: Order, listeners: dict[str, int], questions: socket.socket, app: kernel.KernelApp) -> None:
     kernel.seed(order.seed)
-    kernel.run(order.key.encode(), listeners, app)
+    kernel.run(order.key.encode(), listeners, questions, app)
 
 
 def _close_all_but(descriptors: list[int]) -> None:
