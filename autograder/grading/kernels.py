@@ -88,7 +88,9 @@ class Kernel:
             channel.connect(f"ipc://{about['ip']}-{about[port]}")
             self._poller.register(channel, zmq.POLLIN)
         self._poller.register(self._process.fileno(), zmq.POLLIN)
+        self._asking = socket.socket(socket.AF_UNIX)
         try:
+            self._asking.connect(self._process.questions)
             self._greet()
         except BaseException:
             self.close()
@@ -152,7 +154,7 @@ class Kernel:
         if not self.alive:
             raise NoAnswerError(_reason(self.why))
         mark = secrets.token_bytes(16)
-        asking = self._process.questions
+        asking = self._asking
         self._put(asking, frame(mark, request))
         received = bytearray()
         deadline = time.monotonic() + seconds
@@ -229,7 +231,7 @@ class Kernel:
         """End the kernel and everything it started."""
         with contextlib.suppress(OSError):
             self._process.kill()
-        for channel in (self._shell, self._iopub):
+        for channel in (self._shell, self._iopub, self._asking):
             channel.close()
         self._process.close()
 

@@ -12,6 +12,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -111,7 +112,10 @@ def _together(
     if first is None:
         return False
     context = multiprocessing.get_context("spawn")  # a forked copy of threads and sockets is asking for trouble
-    with ProcessPoolExecutor(count, context, _start, (str(log),)) as pool:  # starts each when there is work for it
+    with (
+        _server(first.isolated, count) as lent,
+        ProcessPoolExecutor(count, context, _start, (str(log), first.isolated, lent)) as pool,  # each when needed
+    ):
         under_way: dict[Future[Done], Work] = {}
         try:
             while first is not None or under_way:
@@ -157,7 +161,19 @@ def stop() -> None:
         child.terminate()
 
 
-def _start(log: str) -> None:
+@contextmanager
+def _server(isolated: bool, count: int) -> Iterator[socket.socket | None]:
+    """A fork server for all of several processes, which begins while they do; nothing for one, which has its own."""
+    if count == 1 or sys.platform != "linux":
+        yield None
+        return
+    from autograder.grading.sandbox import Sandbox
+
+    with Sandbox(isolated) as sandbox, sandbox.lend() as lent:
+        yield lent
+
+
+def _start(log: str, isolated: bool, lent: socket.socket | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # kernels inherit this, and are interrupted by it
     with open(log, "ab", buffering=0) as file:
@@ -166,6 +182,10 @@ def _start(log: str) -> None:
     for name in SECRETS:  # a worker is told the seed of one student at a time
         os.environ.pop(name, None)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if lent is not None:
+        from autograder.grading.sandbox import shared
+
+        shared(isolated, lent)
     gc.disable()
     importlib.import_module(RUNNING)
     gc.enable()

@@ -33,7 +33,14 @@ from typing import Any, Self
 
 from autograder.grading.limits import LIMITS, Limits
 
-CHANNELS = ("shell", "iopub", "stdin", "hb", "control")  # as in inside/kernel.py, which cannot be imported cheaply
+CHANNELS = (
+    "shell",
+    "iopub",
+    "stdin",
+    "hb",
+    "control",
+    "questions",
+)  # as in inside/kernel.py, which cannot be imported cheaply
 PACKAGES = ("autograder", "convcourse")
 ANSWERS = ("checks", "catalogue")  # the folder below autograder that holds right answers to all exercises
 
@@ -57,15 +64,13 @@ class SandboxError(Exception):
 class ForkedKernel:
     """One kernel of a sandbox, seen from outside. It ends when this object is closed.
 
-    `connection` is what Jupyter clients want to know, `questions` the socket for those of the judge. `fileno` can be
-    waited for: it is readable when the kernel ends.
+    `connection` is what Jupyter clients want to know, `questions` where the judge's are taken. `fileno` can be waited
+    for: it is readable when the kernel ends.
     """
 
-    def __init__(
-        self, control: socket.socket, questions: socket.socket, connection: Mapping[str, Any], folder: Path
-    ) -> None:
+    def __init__(self, control: socket.socket, connection: Mapping[str, Any], folder: Path) -> None:
         self.connection = dict(connection)
-        self.questions = questions
+        self.questions = f"{connection['ip']}-{len(CHANNELS)}"
         self.seconds = 0.0  # of processor time, once it has ended
         self._control = control
         self._folder = folder
@@ -139,7 +144,6 @@ class ForkedKernel:
         """End it and forget it."""
         self.kill()
         self._control.close()  # its keeper ends at the latest now
-        self.questions.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -147,11 +151,13 @@ class Sandbox:
     """A fork server, started when the first kernel is wanted and replaced when it has died or its sources have changed.
 
     `isolated=False` runs submissions with all rights of whoever marks. One sandbox belongs to one process; threads may
-    share it.
+    share it. Another process may have a sandbox with the same server, by a socket that was `lent` to it; should that
+    server be gone, it starts one of its own.
     """
 
-    def __init__(self, isolated: bool = True) -> None:
+    def __init__(self, isolated: bool = True, lent: socket.socket | None = None) -> None:
         self.isolated = isolated
+        self._lent = lent
         self._lock = threading.RLock()
         self._server: _Server | None = None
         self._kernels: weakref.WeakSet[ForkedKernel] = weakref.WeakSet()
@@ -178,6 +184,10 @@ class Sandbox:
     ) -> ForkedKernel:
         """A new kernel. With a `seed` its random numbers are always the same. Raises SandboxError."""
         with self._lock:
+            if self._lent is not None:
+                with contextlib.suppress(OSError, EOFError, SandboxError):
+                    return self._held(_fork(self._lent, limits, seed, environment, PATIENCE))
+                self._return()
             try:
                 kernel = self._ready().fork(limits, seed, environment)
             except (OSError, EOFError):  # the server died before it could answer: once that is bad luck
@@ -186,8 +196,22 @@ class Sandbox:
                     kernel = self._ready().fork(limits, seed, environment)
                 except (OSError, EOFError) as error:
                     raise SandboxError(f"No kernel could be started in the sandbox: {error}") from error
-            self._kernels.add(kernel)
-            return kernel
+            return self._held(kernel)
+
+    def lend(self) -> socket.socket:
+        """Start a server, without waiting for it. The socket by which other processes may use it, too: see `lent`.
+
+        Where it does not start, they find that out.
+        """
+        orders = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+        def begin() -> None:
+            with self._lock, contextlib.suppress(SandboxError, OSError):
+                self._server = _Server(self.isolated, orders)
+
+        given = orders[0].dup()
+        threading.Thread(target=begin, name="lent sandbox", daemon=True).start()
+        return given
 
     def close(self) -> None:
         """End all kernels and the server."""
@@ -196,6 +220,7 @@ class Sandbox:
                 return  # a fork of the process that has the sandbox
             for kernel in list(self._kernels):
                 kernel.close()
+            self._return()
             self._drop()
 
     def _ready(self) -> _Server:
@@ -209,6 +234,15 @@ class Sandbox:
             self._server = _Server(self.isolated)
         return self._server
 
+    def _held(self, kernel: ForkedKernel) -> ForkedKernel:
+        self._kernels.add(kernel)
+        return kernel
+
+    def _return(self) -> None:
+        if self._lent is not None:
+            self._lent.close()
+            self._lent = None
+
     def _drop(self) -> None:
         if self._server:
             self._server.end()
@@ -216,12 +250,15 @@ class Sandbox:
 
 
 class _Server:
-    """A fork server that runs. Raises SandboxError where it does not start."""
+    """A fork server that runs. It takes `orders` by the first of two sockets. Raises SandboxError where it does not
+    start."""
 
-    def __init__(self, isolated: bool) -> None:
+    def __init__(self, isolated: bool, orders: tuple[socket.socket, socket.socket] | None = None) -> None:
+        self._orders, theirs = orders or socket.socketpair()
         if isolated and (why := missing()):
+            self._orders.close()
+            theirs.close()
             raise SandboxError(why)
-        self._orders, theirs = socket.socketpair()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the server)
         arguments = ["-sPB", "-m", "autograder.grading.inside.server", str(theirs.fileno())]
         with theirs, _command(isolated, arguments) as (command, passed):
@@ -268,46 +305,8 @@ class _Server:
         return self._log.read()[-2000:].decode(errors="replace").strip()
 
     def fork(self, limits: Limits, seed: int | None, environment: Mapping[str, str]) -> ForkedKernel:
-        """A new kernel. Raises OSError, EOFError where the server dies, SandboxError where the kernel cannot start."""
-        folder = Path(tempfile.mkdtemp(prefix="kernel-"))  # for this user only
-        (control, theirs), (questions, answers) = socket.socketpair(), socket.socketpair()
-        listeners: list[socket.socket] = []
-        try:
-            connection = {
-                "transport": "ipc",
-                "ip": str(folder / "s"),
-                "key": secrets.token_hex(16),
-                "signature_scheme": "hmac-sha256",
-                **{f"{channel}_port": place for place, channel in enumerate(CHANNELS, 1)},
-            }
-            for place in range(1, 1 + len(CHANNELS)):
-                listeners.append(socket.socket(socket.AF_UNIX))
-                listeners[-1].bind(f"{connection['ip']}-{place}")
-                listeners[-1].listen()
-            order = {
-                "key": connection["key"],
-                "limits": asdict(limits),
-                "environment": dict(environment),
-                "seed": seed,
-            }
-            passed = [theirs.fileno(), answers.fileno(), *(listener.fileno() for listener in listeners)]
-            socket.send_fds(self._orders, [json.dumps(order).encode()], passed)
-            theirs.close()
-            kernel = ForkedKernel(control, questions, connection, folder)
-            told = kernel.told(FORKING)
-            if told is None or "failed" in told:
-                raise SandboxError(f"A kernel could not be isolated: {(told or {}).get('failed', 'it took too long')}")
-            if "started" not in told:
-                raise EOFError("the fork server has ended")
-            return kernel
-        except BaseException:
-            control.close()
-            questions.close()
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        finally:
-            for made in (theirs, answers, *listeners):
-                made.close()
+        """As `_fork`."""
+        return _fork(self._orders, limits, seed, environment, FORKING)
 
     def retire(self) -> None:
         """Take no more orders; the server ends when its last kernel does."""
@@ -322,6 +321,51 @@ class _Server:
             self.process.kill()
             self.process.wait()
         self._log.close()
+
+
+def _fork(
+    orders: socket.socket, limits: Limits, seed: int | None, environment: Mapping[str, str], seconds: float
+) -> ForkedKernel:
+    """A new kernel of the server that takes such orders, which has so long to make it. Raises OSError, EOFError where
+    the server dies, SandboxError where the kernel cannot start."""
+    folder = Path(tempfile.mkdtemp(prefix="kernel-"))  # for this user only
+    control, theirs = socket.socketpair()
+    listeners: list[socket.socket] = []
+    try:
+        connection = {
+            "transport": "ipc",
+            "ip": str(folder / "s"),
+            "key": secrets.token_hex(16),
+            "signature_scheme": "hmac-sha256",
+            **{f"{channel}_port": place for place, channel in enumerate(CHANNELS[:-1], 1)},
+        }
+        for place in range(1, 1 + len(CHANNELS)):
+            listeners.append(socket.socket(socket.AF_UNIX))
+            listeners[-1].bind(f"{connection['ip']}-{place}")
+            listeners[-1].listen()
+        order = {
+            "key": connection["key"],
+            "limits": asdict(limits),
+            "environment": dict(environment),
+            "seed": seed,
+        }
+        passed = [theirs.fileno(), *(listener.fileno() for listener in listeners)]
+        socket.send_fds(orders, [json.dumps(order).encode()], passed)
+        theirs.close()
+        kernel = ForkedKernel(control, connection, folder)
+        told = kernel.told(seconds)
+        if told is None or "failed" in told:
+            raise SandboxError(f"A kernel could not be isolated: {(told or {}).get('failed', 'it took too long')}")
+        if "started" not in told:
+            raise EOFError("the fork server has ended")
+        return kernel
+    except BaseException:
+        control.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    finally:
+        for made in (theirs, *listeners):
+            made.close()
 
 
 def _started(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
@@ -360,12 +404,12 @@ _shared: dict[tuple[int, bool], Sandbox] = {}
 _sharing = threading.Lock()
 
 
-def shared(isolated: bool = True) -> Sandbox:
-    """The sandbox of this process, ended with it."""
+def shared(isolated: bool = True, lent: socket.socket | None = None) -> Sandbox:
+    """The sandbox of this process, ended with it. `lent` is for the first time that it is asked for: see Sandbox."""
     key = os.getpid(), isolated
     with _sharing:
         if key not in _shared:
-            _shared[key] = Sandbox(isolated)
+            _shared[key] = Sandbox(isolated, lent)
             atexit.register(_shared[key].close)
         return _shared[key]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import secrets
+import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -50,11 +51,12 @@ class Talk:
 
     def ask(self, question: bytes, seconds: float = PATIENCE) -> bytes:
         """Put a question of the judge's; the answer."""
-        source = self.kernel.questions
-        source.settimeout(seconds)
         mark = secrets.token_bytes(16)
-        source.sendall(frame(mark, question))
-        found = receive(source)
+        with socket.socket(socket.AF_UNIX) as source:
+            source.settimeout(seconds)
+            source.connect(self.kernel.questions)
+            source.sendall(frame(mark, question))
+            found = receive(source)
         assert found is not None
         assert found[0] == mark
         return found[1]

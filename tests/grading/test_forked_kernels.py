@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,9 +21,11 @@ from nbclient.exceptions import DeadKernelError
 
 from autograder.grading import sandbox as sandboxes
 from autograder.grading.provisioner import BlockingSandboxKernelManager, SandboxKernelManager
-from autograder.grading.sandbox import Sandbox, shared
+from autograder.grading.sandbox import Sandbox, SandboxError, shared
 from autograder.grading.wire import decode, encode
 from tests.grading.talking import PATIENCE, talk
+
+KERNEL = tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
 
 
 @pytest.fixture(scope="module")
@@ -300,3 +306,58 @@ def test_it_is_told_at_once_what_a_kernel_died_of(cell: str, death: str, sandbox
         kernel.send(cell)
         assert kernel.kernel.poll(PATIENCE) is not None
         assert kernel.kernel.death() == death
+
+
+# --- one server for several processes -------------------------------------------------------------------------------
+
+
+def test_a_sandbox_on_a_server_that_was_lent_needs_none_of_its_own() -> None:
+    with Sandbox() as owner, owner.lend() as lent, Sandbox(lent=lent.dup()) as borrower:
+        with talk(borrower) as kernel:  # which waits until the server is ready
+            assert kernel.value("", "1 + 1") == 2
+        assert borrower.pid is None
+        assert owner.pid is not None
+        with talk(owner) as one, talk(borrower) as other:
+            assert one.value("x = 3", "x") == 3
+            assert other.value("", "'x' in globals()") is False
+
+
+def test_where_the_lent_server_is_gone_another_is_started() -> None:
+    with Sandbox() as owner, owner.lend() as lent, Sandbox(lent=lent.dup()) as borrower:
+        with talk(borrower) as kernel:
+            assert kernel.value("", "1 + 1") == 2
+        assert owner.pid is not None
+        os.kill(owner.pid, signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(owner.pid)] if psutil.pid_exists(owner.pid) else [], timeout=10)
+        with talk(borrower) as kernel:
+            assert kernel.value("", "1 + 1") == 2
+        assert borrower.pid is not None
+
+
+def test_a_lent_server_that_cannot_start_is_told_by_who_wants_a_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandboxes, "missing", lambda: "there is none here")
+    with (
+        Sandbox() as owner,
+        owner.lend() as lent,
+        Sandbox(lent=lent.dup()) as borrower,
+        pytest.raises(SandboxError, match="there is none here"),
+    ):
+        borrower.fork()
+
+
+LARGE = """
+from autograder.grading.inside import pages
+held = [bytes([number % 251]) * 10_000 for number in range(5_000)]
+pages.enlarge()
+assert all(set(one) == {number % 251} for number, one in enumerate(held))
+print(pages.large())
+"""
+
+
+def test_memory_in_large_pages_holds_the_same() -> None:
+    told = subprocess.run([sys.executable, "-c", LARGE], capture_output=True, text=True, check=True).stdout
+    allowed = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    if allowed.exists() and "[never]" not in allowed.read_text() and KERNEL >= (6, 1):
+        assert int(told) > 20_000_000
+    else:
+        assert int(told) == 0

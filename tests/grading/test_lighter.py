@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import jsonschema
 import nbgrader.api
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader import dbutil
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 
@@ -17,6 +23,7 @@ SCHEMA = {"type": "object", "properties": {"points": {"type": "number", "minimum
 @pytest.fixture(autouse=True)
 def installed(monkeypatch):
     monkeypatch.setattr(nbgrader.api, "create_engine", nbgrader.api.create_engine)
+    monkeypatch.setattr(nbgrader.api, "get_alembic_version", nbgrader.api.get_alembic_version)
     monkeypatch.setattr(nbgrader.nbgraderformat.common, "jsonschema", nbgrader.nbgraderformat.common.jsonschema)
     lighter.install()
 
@@ -81,3 +88,11 @@ def test_nbgrader_still_refuses_metadata_that_are_wrong():
     wrong = new_notebook(cells=[new_code_cell("", metadata={"nbgrader": about | {"points": -1}})])
     with pytest.raises(ValidationError):
         MetadataValidator().validate_nb(wrong)
+
+
+def test_the_version_of_the_tables_is_the_one_that_nbgrader_asks_another_python_for():
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with dbutil._temp_alembic_ini("sqlite:////tmp/none.db") as settings:
+        command, environment = ["alembic", "-c", settings, "heads"], os.environ | {"PATH": path}
+        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert lighter.alembic_version() == told.split()[0]

@@ -18,6 +18,7 @@ from autograder.grading import account, kernels
 from autograder.grading.kernels import Kernel
 from autograder.grading.limits import LIMITS
 from autograder.grading.outputs import Outputs
+from autograder.grading.remote import NoAnswerError
 from autograder.grading.running import run
 from autograder.grading.sandbox import Sandbox
 
@@ -463,6 +464,48 @@ def test_a_message_may_only_be_so_large(sandbox, reply, alive):
         outputs = Outputs(QUICK, QUICK.notebook_output)
         kernel.execute(f"kernel = get_ipython().kernel\nprint('before')\n{send}", 5, outputs)
         assert (kernel._heard > 2_000_000) is alive
+
+
+# What a function may do to the sockets on which the judge asks it.
+QUESTIONS = """\
+import os
+import socket
+def each(does):
+    for number in range(3, 256):
+        try:
+            with socket.socket(fileno=os.dup(number)) as copy:
+                if str(copy.getsockname()).endswith("-6") and copy.getsockopt(socket.SOL_SOCKET, 30) == 0:
+                    does(number)
+        except OSError:
+            pass
+"""
+
+
+def test_what_answers_no_question_earns_nothing_and_is_told(mark):
+    junk = CALLED.format("each(lambda number: os.write(number, b'x' * 100))")
+    marked = mark(QUESTIONS, answer(junk), check(), "print('on')")
+    assert points(marked) == 0
+    assert "attack" in kinds(marked)
+    assert shown(marked, 4) == "on\n"
+    assert "no usable answer" in marked.cells[3].outputs[0].data["text/html"]
+
+
+def test_a_function_that_closes_the_judges_socket_earns_nothing(mark):
+    marked = mark(QUESTIONS, answer(CALLED.format("each(os.close)")), check(), "print('on')")
+    assert points(marked) == 0
+    assert "died" in kinds(marked)
+    assert shown(marked, 4) == "on\n"
+
+
+def test_an_answer_may_only_be_so_large(sandbox):
+    outputs = Outputs(QUICK, QUICK.notebook_output)
+    with Kernel(sandbox, replace(QUICK, reply=1_000_000)) as kernel:
+        large = "get_ipython().kernel._answer = lambda request, names: b'x' * int(request)"
+        kernel.execute(large, 5, outputs)
+        assert len(kernel.ask(b"1000000", 5)) == 1_000_000
+        with pytest.raises(NoAnswerError, match="too-large"):
+            kernel.ask(b"1000001", 5)
+        assert not kernel.alive
 
 
 @pytest.mark.parametrize("lifted", [False, True])

@@ -41,7 +41,8 @@ from traitlets.config import Config
 
 from autograder.grading.inside.frames import frame, receive
 
-CHANNELS = ("shell", "iopub", "stdin", "hb", "control")  # the order in which their sockets are handed over
+# The order in which their sockets are handed over. The last is no channel of Jupyter's.
+CHANNELS = ("shell", "iopub", "stdin", "hb", "control", "questions")
 PLACE = "kernel"  # stands for the path of the sockets, which the kernel never sees
 PROBE = "autograder.grading.inside.probe"
 PIECE = 1_000_000  # characters of what is printed that go into one message
@@ -124,6 +125,7 @@ class StudentKernel(IPythonKernel):
             asked = None
         if asked is None:
             self.io_loop.remove_handler(source)
+            source.close()
             return
         mark, request = asked
         reply = b""
@@ -205,8 +207,13 @@ class StudentKernel(IPythonKernel):
         stream, self.debugpy_stream = self.debugpy_stream, None
         super().start()
         self.debugpy_stream = stream
-        if self.parent.questions is not None:
-            self.io_loop.add_handler(self.parent.questions, self.question, IOLoop.READ)
+        listener = socket.socket(fileno=self.parent.listeners["questions"])
+        self.io_loop.add_handler(listener, self.visit, IOLoop.READ)
+
+    def visit(self, listener: socket.socket, events: int) -> None:
+        """Let somebody in who has questions."""
+        with suppress(OSError):
+            self.io_loop.add_handler(listener.accept()[0], self.question, IOLoop.READ)
 
 
 class _Heart(Heartbeat):
@@ -251,7 +258,6 @@ class KernelApp(IPKernelApp, _Once):
     """Starts a StudentKernel on sockets that another process has made and listens on; writes no connection file."""
 
     listeners: Mapping[str, int] = {}
-    questions: socket.socket | None = None
 
     def prepare(self) -> None:
         """Do what needs neither sockets nor threads, and is the same for all kernels: before the fork."""
@@ -300,7 +306,8 @@ class KernelApp(IPKernelApp, _Once):
         self.heartbeat.start()
 
     def init_code(self) -> None:
-        """No startup files. What the namespace holds so far is not the student's."""
+        """What the namespace holds so far is not the student's. No lines or files of a command line are run."""
+        self._run_startup_files()
         self.shell.user_ns_hidden.update(self.shell.user_ns)
         self.shell._sys_modules_keys = _names
 
@@ -335,7 +342,7 @@ def prepare() -> KernelApp:
         ip=PLACE,
         log_level=logging.CRITICAL,
         quiet=True,
-        **{f"{channel}_port": place for place, channel in enumerate(CHANNELS, 1)},
+        **{f"{channel}_port": place for place, channel in enumerate(CHANNELS[:-1], 1)},
     )
     app.prepare()
     app.log.setLevel(logging.CRITICAL)  # log_level is its handler's, which gets three lines for each message
@@ -356,10 +363,9 @@ def make(key: bytes, listeners: Mapping[str, int], app: KernelApp | None = None)
     return app
 
 
-def run(key: bytes, listeners: Mapping[str, int], questions: socket.socket, app: KernelApp | None = None) -> None:
+def run(key: bytes, listeners: Mapping[str, int], app: KernelApp | None = None) -> None:
     """Be a kernel, made of `app`, until the end of the process."""
     sys.argv = ["ipykernel_launcher"]
     app = make(key, listeners, app)
-    app.questions = questions
     with suppress(SystemExit):
         app.start()

@@ -2,8 +2,8 @@
 
 `python -m autograder.grading.inside.server SOCKET [open]` runs inside bubblewrap, or without it where "open" says so.
 SOCKET is the number of an open socket to the grader. An order is one message of JSON, and with it come the open files
-of the kernel: its keeper's socket to the grader, that for questions, and those on which the kernel is to listen. When
-the grader closes SOCKET the server ends as soon as the last kernel has.
+of the kernel: its keeper's socket to the grader, and those on which the kernel is to listen. When the grader closes
+SOCKET the server ends as soon as the last kernel has.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def serve(orders: socket.socket, isolated: bool, app: kernel.KernelApp) -> None:
         if number == FEW:
             pages.enlarge()
         try:
-            line, descriptors, _, _ = socket.recv_fds(orders, 1 << 16, 2 + len(kernel.CHANNELS))
+            line, descriptors, _, _ = socket.recv_fds(orders, 1 << 16, 1 + len(kernel.CHANNELS))
         except ConnectionError:
             break
         if not line:
@@ -163,18 +163,17 @@ def _fork(orders: socket.socket, order: Order, descriptors: list[int], app: kern
         if order.isolated:
             isolation.leave()
         if os.fork() == 0:
-            listeners = dict(zip(kernel.CHANNELS, descriptors[2:], strict=True))
-            questions = socket.socket(fileno=descriptors[1])
-            keep(control, order, lambda: _run(order, listeners, questions, app))
+            listeners = dict(zip(kernel.CHANNELS, descriptors[1:], strict=True))
+            keep(control, order, lambda: _run(order, listeners, app))
     except BaseException as error:
         with suppress(OSError):
             control.sendall(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
     os._exit(0)
 
 
-def _run(order: Order, listeners: dict[str, int], questions: socket.socket, app: kernel.KernelApp) -> None:
+def _run(order: Order, listeners: dict[str, int], app: kernel.KernelApp) -> None:
     kernel.seed(order.seed)
-    kernel.run(order.key.encode(), listeners, questions, app)
+    kernel.run(order.key.encode(), listeners, app)
 
 
 def _close_all_but(descriptors: list[int]) -> None:
