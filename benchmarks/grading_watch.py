@@ -21,8 +21,9 @@ from typing import Any
 
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
-LOOK = 0.2  # seconds between two looks at processor time
-WEIGH = 1.0  # seconds between two looks at memory
+# To look takes time from what is looked at, and the more the more processes it has.
+LOOK = 0.5  # seconds between two looks at processor time
+WEIGH = 3.0  # seconds between two looks at memory
 MOST = 400  # samples that are kept
 LONGEST_WORD = 4000  # characters of what was said that are kept
 

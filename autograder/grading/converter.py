@@ -69,7 +69,7 @@ class RepairingAutograde(Autograde):  # type: ignore[misc]  # nbgrader has no ty
                 known = KNOWN.get((student, assignment, name))
                 repaired = repair_folder(folder, release, name) if known is None else known
                 REPAIRED[student, assignment, name] = repaired.remarks
-                nbformat.write(repaired.notebook, place / f"{name}.ipynb")
+                nbformat.write(repaired.notebook, place / f"{name}.ipynb", indent=None)
                 done += 1
             when, _ = timestamp(folder)
             if when:

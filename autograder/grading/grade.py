@@ -45,9 +45,9 @@ def grade(root: Path, console: Console, means: Means, machine: TextIO | None = N
     private = root / ".marking"
     private.mkdir(mode=0o700, exist_ok=True)
     reporter = progress.reporter(console, machine)
-    with record.alone(private / "lock"), _stoppable():
+    with record.alone(private / "lock"), _stoppable(), contextlib.ExitStack() as begun:
         try:
-            return _grade(root, console, known, means, reporter)
+            return _grade(root, console, known, means, reporter, begun)
         except KeyboardInterrupt:
             pool.stop()
             reporter.end(0, stopped=True)
@@ -63,7 +63,14 @@ def grade(root: Path, console: Console, means: Means, machine: TextIO | None = N
             raise
 
 
-def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means: Means, reporter: Reporter) -> bool:
+def _grade(
+    root: Path,
+    console: Console,
+    known: Mapping[str, Assignment],
+    means: Means,
+    reporter: Reporter,
+    begun: contextlib.ExitStack,
+) -> bool:
     if means.isolated and not means.scheduler and (why := sandbox.missing()):
         raise sandbox.SandboxError(why)
     kept, log = root / ".marking" / "graded.json", root / ".marking" / "log.txt"
@@ -89,6 +96,8 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
         )
     found, faults = submissions.find(root / "submitted", known, ignore=[example.NOTE])
     _show_faults(console, faults)
+    new = sum(means.force or item.name not in done.submissions for item in found)  # these are run, more likely than not
+    lent = begun.enter_context(pool.server(means.isolated, 0 if means.scheduler else min(new, means.workers)))
 
     _forget_example(root, api, done)
     lessons = dict(done.assignments)
@@ -134,7 +143,7 @@ def _grade(root: Path, console: Console, known: Mapping[str, Assignment], means:
     saved = time.monotonic()
     pool.settle()
     try:
-        for result in progress.followed(reporter, marking.run(todo, root, api, log, means)):
+        for result in progress.followed(reporter, marking.run(todo, root, api, log, means, lent)):
             name = result.job.name
             if result.failure:
                 failures[name] = result.failure

@@ -2,11 +2,13 @@
 
 It opens the gradebook about a dozen times for each submission, each time with an engine that has to learn every query
 anew, and with a question for each table whether it is there. For a new gradebook it starts another Python. It saves
-each exercise's mark by itself, and it checks its own schema again for each cell.
+each exercise's mark by itself, reads each cell that was handed out by itself, checks its own schema again for each,
+and copies every notebook four times.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from functools import cache
@@ -14,12 +16,15 @@ from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
 import jsonschema  # type: ignore[import-untyped]
+import nbconvert.exporters.exporter
 import nbgrader.api
 import nbgrader.nbgraderformat.common
+import nbgrader.preprocessors.overwritecells
 import nbgrader.preprocessors.saveautogrades
 import sqlalchemy
 from alembic.script import ScriptDirectory
-from nbgrader.api import Gradebook
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry, SourceCell
 from nbgrader.dbutil import ALEMBIC_DIR
 
 
@@ -29,6 +34,8 @@ def install() -> None:
     nbgrader.api.get_alembic_version = alembic_version
     nbgrader.api.Base.metadata.create_all = create_all
     nbgrader.preprocessors.saveautogrades.Gradebook = InOneGo
+    nbgrader.preprocessors.overwritecells.Gradebook = Released
+    nbconvert.exporters.exporter.copy = SimpleNamespace(deepcopy=copied)
     nbgrader.nbgraderformat.common.jsonschema = SimpleNamespace(validate=validate)
 
 
@@ -68,6 +75,29 @@ class InOneGo(Gradebook):  # type: ignore[misc]  # nbgrader has no types
         if error is None:
             self._save()
         super().__exit__(kind, error, at)
+
+
+class Released(Gradebook):  # type: ignore[misc]  # nbgrader has no types
+    """A gradebook that reads the cells that were handed out all at once, and not one by one: for a short time only."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._known: dict[tuple[str, str], dict[str, SourceCell]] = {}
+
+    def find_source_cell(self, name: str, notebook: str, assignment: str) -> SourceCell:
+        """The cell of that name. Raises MissingEntry."""
+        if (notebook, assignment) not in self._known:
+            found = self.find_notebook(notebook, assignment).source_cells
+            self._known[notebook, assignment] = {cell.name: cell for cell in found}
+        try:
+            return self._known[notebook, assignment][name]
+        except KeyError:
+            raise MissingEntry(f"No such source cell: {assignment}/{notebook}/{name}") from None
+
+
+def copied(thing: Any) -> Any:
+    """As copy.deepcopy, but for notebooks: nbconvert copies each twice, which it has just read itself for one use."""
+    return thing if isinstance(thing, NotebookNode) else copy.deepcopy(thing)
 
 
 def validate(instance: object, schema: dict[str, Any]) -> None:

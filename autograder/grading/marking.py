@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -80,8 +81,11 @@ class Means:
     gradebook: str = ""
 
 
-def run(jobs: Sequence[Job], root: Path, api: Any, log: Path, means: Means) -> Iterator[Result]:
-    """Do the jobs, and give each result as it comes. `api` is the NbGraderAPI of the course in `root`.
+def run(
+    jobs: Sequence[Job], root: Path, api: Any, log: Path, means: Means, lent: socket.socket | None = None
+) -> Iterator[Result]:
+    """Do the jobs, and give each result as it comes. `api` is the NbGraderAPI of the course in `root`; `lent` is the
+    fork server of `pool.server`, if one was started.
 
     Raises pool.ClusterError where the cluster is at fault; what had been done by then is kept.
     """
@@ -104,7 +108,7 @@ def run(jobs: Sequence[Job], root: Path, api: Any, log: Path, means: Means) -> I
     for job in jobs:
         if not job.mark:
             yield save(job, api, log)
-    for done in _performed(items(), log, means):
+    for done in _performed(items(), log, means, lent):
         if done.notebook:
             _keep(done, store)
         for job, repaired in waiting.pop(done.work.key):
@@ -118,10 +122,10 @@ def _keep(done: Done, store: Path) -> None:
         raise CourseError(f"what has been run cannot be kept in {store}: {error.strerror}") from error
 
 
-def _performed(items: Iterator[Item], log: Path, means: Means) -> Iterator[Done]:
+def _performed(items: Iterator[Item], log: Path, means: Means, lent: socket.socket | None) -> Iterator[Done]:
     if means.scheduler:
         return pool.on_cluster(items, means.scheduler)
-    return pool.on_processes(items, means.workers, log)
+    return pool.on_processes(items, means.workers, log, lent)
 
 
 def prepare(job: Job, api: Any, settings: SandboxedExecute, isolated: bool) -> tuple[Work, Repaired]:
@@ -136,7 +140,7 @@ def prepare(job: Job, api: Any, settings: SandboxedExecute, isolated: bool) -> t
     seed = student_seed(os.environ.get("CONVCOURSE_MARKING_SEED", ""), job.student, job.assignment)
     limits = settings.limits()
     key = cache.key(notebook, seed, limits, isolated)
-    return Work(key, str(nbformat.writes(notebook)), seed, limits, isolated), repaired
+    return Work(key, str(nbformat.writes(notebook, indent=None)), seed, limits, isolated), repaired
 
 
 @lru_cache(maxsize=16)

@@ -81,7 +81,7 @@ def perform(work: Work) -> Done:
     try:
         notebook = nbformat.reads(work.notebook, as_version=4)
         marked = run(notebook, shared(work.isolated), work.seed, work.limits)
-        return Done(work, notebook=str(nbformat.writes(marked)))
+        return Done(work, notebook=str(nbformat.writes(marked, indent=None)))
     except SandboxError as error:
         return Done(work, failure=str(error))
     except Exception as error:  # a fault of ours: this one has no mark, and all others have theirs
@@ -92,10 +92,26 @@ def perform(work: Work) -> Done:
 # --- on this machine --------------------------------------------------------------------------------------------
 
 
-def on_processes(items: Iterable[Item], count: int, log: Path) -> Iterator[Done]:
-    """Do all the work with that many processes, whose prints go to the file `log`. It is taken as it can be begun."""
+@contextmanager
+def server(isolated: bool, count: int) -> Iterator[socket.socket | None]:
+    """A fork server for all of several processes, which gets ready while other things are done; None where each has its
+    own: where there is but one, and where no socket keeps orders apart."""
+    if count < 2 or sys.platform != "linux":
+        yield None
+        return
+    from autograder.grading.sandbox import Sandbox
+
+    with Sandbox(isolated) as sandbox, sandbox.lend() as lent:
+        yield lent
+
+
+def on_processes(items: Iterable[Item], count: int, log: Path, lent: socket.socket | None = None) -> Iterator[Done]:
+    """Do all the work with that many processes, whose prints go to the file `log`. It is taken as it can be begun.
+
+    `lent` is the `server` that all of them use, if there is one.
+    """
     waiting, suspects = iter(items), list[Work]()
-    while (yield from _together(waiting, suspects, count, log, AHEAD)):
+    while (yield from _together(waiting, suspects, count, log, AHEAD, lent)):
         pass
     # One of those that were under way may have killed its process: one at a time, to tell which.
     for suspect in suspects:
@@ -104,7 +120,7 @@ def on_processes(items: Iterable[Item], count: int, log: Path) -> Iterator[Done]
 
 
 def _together(
-    waiting: Iterator[Item], dead: list[Work], count: int, log: Path, ahead: int
+    waiting: Iterator[Item], dead: list[Work], count: int, log: Path, ahead: int, lent: socket.socket | None = None
 ) -> Generator[Done, None, bool]:
     """Take work from `waiting` until none is left, or a process dies: then `dead` gets all that was under way, and the
     answer is yes."""
@@ -112,10 +128,8 @@ def _together(
     if first is None:
         return False
     context = multiprocessing.get_context("spawn")  # a forked copy of threads and sockets is asking for trouble
-    with (
-        _server(first.isolated, count) as lent,
-        ProcessPoolExecutor(count, context, _start, (str(log), first.isolated, lent)) as pool,  # each when needed
-    ):
+    start = (str(log), first.isolated, lent)
+    with ProcessPoolExecutor(count, context, _start, start) as pool:  # starts each when there is work for it
         under_way: dict[Future[Done], Work] = {}
         try:
             while first is not None or under_way:
@@ -159,18 +173,6 @@ def stop() -> None:
     """End the processes that this one started for marking. Their kernels end with them."""
     for child in multiprocessing.active_children():
         child.terminate()
-
-
-@contextmanager
-def _server(isolated: bool, count: int) -> Iterator[socket.socket | None]:
-    """A fork server for all of several processes, which begins while they do; nothing for one, which has its own."""
-    if count == 1 or sys.platform != "linux":
-        yield None
-        return
-    from autograder.grading.sandbox import Sandbox
-
-    with Sandbox(isolated) as sandbox, sandbox.lend() as lent:
-        yield lent
 
 
 def _start(log: str, isolated: bool, lent: socket.socket | None) -> None:

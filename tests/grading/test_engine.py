@@ -55,7 +55,7 @@ def runs(monkeypatch):
     """The students whose notebooks are run, which here is only noted: what comes back is the notebook itself."""
     ran = []
 
-    def run(works, _count, _log):
+    def run(works, _count, _log, _lent):
         for work in works:
             says = [cell.source for cell in nbformat.reads(work.notebook, as_version=4).cells if "Says" in cell.source]
             ran.append(says[0].removeprefix("Says ").removesuffix("."))

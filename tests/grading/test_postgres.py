@@ -181,7 +181,7 @@ def mark_stub(root, database, monkeypatch):
     from autograder.grading import pool
 
     monkeypatch.setattr(
-        pool, "on_processes", lambda works, _count, _log: (pool.Done(work, work.notebook) for work in works)
+        pool, "on_processes", lambda works, _count, _log, _lent: (pool.Done(work, work.notebook) for work in works)
     )
     return mark(root, gradebook=database)
 
