@@ -33,6 +33,7 @@ def install() -> None:
     nbgrader.api.create_engine = engine
     nbgrader.api.get_alembic_version = alembic_version
     nbgrader.api.Base.metadata.create_all = create_all
+    Gradebook.check_course = check_course
     nbgrader.preprocessors.saveautogrades.Gradebook = InOneGo
     nbgrader.preprocessors.overwritecells.Gradebook = Released
     nbconvert.exporters.exporter.copy = SimpleNamespace(deepcopy=copied)
@@ -61,7 +62,19 @@ def create_all(bind: sqlalchemy.Engine) -> None:
     """Make the gradebook's tables, where one is missing."""
     tables = nbgrader.api.Base.metadata
     if not set(tables.tables) <= set(sqlalchemy.inspect(bind).get_table_names()):
+        _there.clear()
         type(tables).create_all(tables, bind=bind)
+
+
+_there: set[tuple[str, str]] = set()  # gradebooks and their courses that have been seen there
+_see_to_course = Gradebook.check_course
+
+
+def check_course(self: Gradebook, course_id: str = "default_course", **about: Any) -> None:
+    """See to it that the gradebook has a course of this name."""
+    if (known := (str(self.engine.url), course_id)) not in _there:
+        _see_to_course(self, course_id, **about)
+        _there.add(known)
 
 
 class InOneGo(Gradebook):  # type: ignore[misc]  # nbgrader has no types

@@ -21,6 +21,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 from unittest.mock import patch
@@ -32,6 +33,7 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.application import BaseIPythonApplication
 from IPython.core.error import StdinNotImplementedError
 from matplotlib.backends.registry import backend_registry
@@ -104,7 +106,10 @@ class StudentKernel(IPythonKernel):
 
     def __init__(self, **options: Any) -> None:
         with patch.object(ipkernel, "sys", _Sys()):
-            super().__init__(**options)
+            super().__init__(**options)  # takes the shell that was made before the fork
+        self.shell.parent = self.shell.kernel = self
+        self.shell.starting_dir = os.getcwd()
+        self.shell.history_manager.dir_hist[:] = [Path.cwd()]
         self.shell.ask_exit = lambda: None  # `exit()` in a cell ends the cell's work, not the notebook's
         self._self, self._first = os.getpid(), os.getppid()  # the parent is 1 where a kernel has a world of its own
         self._names = self.shell.user_ns
@@ -347,6 +352,10 @@ def prepare() -> KernelApp:
     app.prepare()
     app.log.setLevel(logging.CRITICAL)  # log_level is its handler's, which gets three lines for each message
     backend_registry.list_all()  # which looks through all installed packages the first time
+    shell = ZMQInteractiveShell.instance(parent=app, profile_dir=app.profile_dir, user_ns={}, compiler_class=_Compiler)
+    # matplotlib does this itself when it is first imported, which was before there was a shell to show figures in.
+    with patch.object(shell, "enable_gui", lambda gui=None: None):  # which asks for the kernel, and does nothing for it
+        shell.enable_matplotlib("inline")
     _prepared.update(sys.modules)
     _names.update(sys.modules)
     return app
@@ -358,8 +367,6 @@ def make(key: bytes, listeners: Mapping[str, int], app: KernelApp | None = None)
     app.config.Session.key = key
     app.listeners = dict(listeners)
     app.initialize(argv=[])
-    # matplotlib does this itself when it is first imported, which was before there was a shell to show figures in.
-    app.shell.enable_matplotlib("inline")
     return app
 
 
