@@ -11,6 +11,8 @@ from __future__ import annotations
 import copy
 import json
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
@@ -24,7 +26,7 @@ import nbgrader.preprocessors.saveautogrades
 import sqlalchemy
 from alembic.script import ScriptDirectory
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry, SourceCell
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SourceCell, SubmittedNotebook
 from nbgrader.dbutil import ALEMBIC_DIR
 
 
@@ -78,16 +80,51 @@ def check_course(self: Gradebook, course_id: str = "default_course", **about: An
 
 
 class InOneGo(Gradebook):  # type: ignore[misc]  # nbgrader has no types
-    """A gradebook that saves what is changed in a `with` at its end: all of it, or nothing where something fails."""
+    """A gradebook that reads a submission's grades and comments at once, and saves what is changed in a `with` at its
+    end: all of it, or nothing where something fails."""
 
     def __enter__(self) -> Self:
-        self._save, self.db.commit = self.db.commit, self.db.flush
+        self._read: dict[tuple[str, str, str], tuple[dict[str, Grade], dict[str, Comment]]] = {}
+        self._save, self.db.commit = self.db.commit, lambda: None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is None:
             self._save()
         super().__exit__(kind, error, at)
+
+    def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
+        """The grade of that cell. Raises MissingEntry."""
+        return _named(self._of(notebook, assignment, student)[0], grade_cell)
+
+    def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
+        """The comment on that cell. Raises MissingEntry."""
+        return _named(self._of(notebook, assignment, student)[1], solution_cell)
+
+    def _of(self, notebook: str, assignment: str, student: str) -> tuple[dict[str, Grade], dict[str, Comment]]:
+        whose = notebook, assignment, student
+        if whose not in self._read:
+            found = self.find_submission_notebook(*whose)
+            with held(found):
+                grades, comments = ({one.name: one for one in kind} for kind in (found.grades, found.comments))
+            self._read[whose] = grades, comments
+        return self._read[whose]
+
+
+@contextmanager
+def held(notebook: SubmittedNotebook) -> Iterator[None]:
+    """Read the cells of a submitted notebook at once, and not one by one as each grade or comment asks for its name."""
+    lesson = notebook.notebook
+    cells = [*lesson.grade_cells, *lesson.solution_cells, *lesson.task_cells]
+    yield
+    del cells  # SQLAlchemy knows of them as long as somebody holds them
+
+
+def _named(found: Mapping[str, Any], name: str) -> Any:
+    try:
+        return found[name]
+    except KeyError:
+        raise MissingEntry(f"No such cell: {name}") from None
 
 
 class Released(Gradebook):  # type: ignore[misc]  # nbgrader has no types
@@ -102,10 +139,7 @@ class Released(Gradebook):  # type: ignore[misc]  # nbgrader has no types
         if (notebook, assignment) not in self._known:
             found = self.find_notebook(notebook, assignment).source_cells
             self._known[notebook, assignment] = {cell.name: cell for cell in found}
-        try:
-            return self._known[notebook, assignment][name]
-        except KeyError:
-            raise MissingEntry(f"No such source cell: {assignment}/{notebook}/{name}") from None
+        return _named(self._known[notebook, assignment], name)
 
 
 def copied(thing: Any) -> Any:

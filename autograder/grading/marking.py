@@ -28,6 +28,7 @@ from autograder.grading.converter import KNOWN
 from autograder.grading.course import CourseError, short
 from autograder.grading.execute import SandboxedExecute, student_seed
 from autograder.grading.handed_in import read_release, repair_folder
+from autograder.grading.lighter import held
 from autograder.grading.pool import Done, Item, Work
 from autograder.grading.repair import Repaired
 from autograder.grading.table import by_hand
@@ -213,12 +214,12 @@ def write_log(log: Path, title: str, outcome: dict[str, Any]) -> None:
 
 def state(submission: Any) -> str:
     """A hash of what a feedback page says: every score and comment of a submission in the gradebook."""
-    grades = [
-        [grade.name, grade.score, grade.needs_manual_grade]
-        for notebook in submission.notebooks
-        for grade in notebook.grades
-    ]
-    comments = [[item.name, item.comment] for notebook in submission.notebooks for item in notebook.comments]
+    grades: list[list[Any]] = []
+    comments: list[list[Any]] = []
+    for notebook in submission.notebooks:
+        with held(notebook):
+            grades += [[grade.name, grade.score, grade.needs_manual_grade] for grade in notebook.grades]
+            comments += [[item.name, item.comment] for item in notebook.comments]
     facts = json.dumps([sorted(grades), sorted(comments, key=lambda item: item[0]), submission.late_submission_penalty])
     return hashlib.sha256(facts.encode()).hexdigest()
 
