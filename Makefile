@@ -89,7 +89,7 @@ test: .venv/.installed
 	@echo "» tests"
 	@$(PYTEST) $(SIDE_BY_SIDE) --ignore=tests/colab $(LEFT_OUT)
 	@echo "» the solved notebooks still give the outputs that they show"
-	@$(PYTEST) $(SIDE_BY_SIDE) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions/*/*.ipynb
+	@$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions/*/*.ipynb
 	@echo "» all tests passed; make test-browser runs those in a browser"
 
 test-browser: .venv/.installed

@@ -75,7 +75,7 @@ def opening(head: Trial) -> str:
         "write either.\n\n"
         f"All take turns in one run, every other pair in the opposite order. Measured with {tools}. Processor time is "
         "that of user and system of all processes that descend from the command; memory is the largest sum of PSS over "
-        f"them at one time, taken every second.{quick}{otter}\n\n{facts(head)}{busy}"
+        f"them at one time, taken every three seconds.{quick}{otter}\n\n{facts(head)}{busy}"
     )
 
 
