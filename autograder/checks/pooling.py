@@ -26,6 +26,8 @@ lesson = partial(register, notebook="03_pooling")
 HAND = np.array([[1, 3, 2, 0], [4, 8, 5, 1], [7, 2, 9, 6], [0, 3, 4, 5]])
 NEGATIVE = np.array([[-6, -8, -9, -4], [-9, -7, -7, -9], [-1, -6, -6, -7], [-4, -3, -5, -8]])
 
+ABOVE_0 = np.float32(30)  # more than any number of `different` is below zero, for images of up to 9×9
+
 
 def different(random: np.random.Generator, *shape: int) -> Array:
     """Whole numbers in random order as float32, no two alike, a third of them below zero."""
@@ -318,19 +320,20 @@ def check_pool2d(student: Student) -> Iterator[Case]:
     draw = student.random
     cases: list[tuple[str, Array, int, int, Any, str]] = [
         ("max", different(draw, 4, 4), 2, 2, "max", ""),
-        ("max", different(draw, 6, 6), 3, 3, "max", ""),
+        ("max", different(draw, 9, 9), 3, 3, "max", ""),
         ("max", different(draw, 4, 4) - np.float32(20), 2, 2, "max", "negative numbers, "),
         ("max", different(draw, 4, 4) / np.float32(4), 2, 2, "max", "decimals, "),
         ("avg", different(draw, 4, 4), 2, 2, "avg", ""),
         ("avg", different(draw, 6, 6), 3, 3, "avg", ""),
         ("avg", different(draw, 4, 4) / np.float32(4), 2, 2, "avg", "decimals, "),
-        ("overlap", different(draw, 7, 7), 3, 2, "max", ""),
-        ("overlap", different(draw, 5, 5), 2, 1, "avg", ""),
-        ("overlap", different(draw, 8, 8), 2, 3, "max", ""),
-        ("overlap", different(draw, 7, 7), 2, 2, "max", "a row and a column left over, "),
-        ("overlap", different(draw, 8, 8), 3, 3, "avg", "two rows and columns left over, "),
-        ("not square", different(draw, 4, 6), 2, 2, "max", ""),
-        ("not square", different(draw, 7, 4), 3, 1, "avg", ""),
+        # Which sign the numbers have is a question of the parts above; here it would be one of luck.
+        ("overlap", different(draw, 7, 7) + ABOVE_0, 3, 2, "max", ""),
+        ("overlap", different(draw, 5, 5) + ABOVE_0, 2, 1, "avg", ""),
+        ("overlap", different(draw, 8, 8) + ABOVE_0, 2, 3, "max", ""),
+        ("overlap", different(draw, 7, 7) + ABOVE_0, 2, 2, "max", "a row and a column left over, "),
+        ("overlap", different(draw, 8, 8) + ABOVE_0, 3, 3, "avg", "two rows and columns left over, "),
+        ("not square", different(draw, 4, 6) + ABOVE_0, 2, 2, "max", ""),
+        ("not square", different(draw, 7, 4) + ABOVE_0, 3, 1, "avg", ""),
     ]
     for part, x, f, s, mode, special in cases:
         yield student.returns(
@@ -1042,6 +1045,15 @@ def _tiled(random: np.random.Generator, h: int, w: int) -> Array:
     return np.block(rows).astype(np.float32)
 
 
+def _not_first(x: Array) -> Array:
+    """x with no 2×2 window's maximum at its top left: who looks for one above 0 would be right there, by luck."""
+    x = x.copy()
+    for window in (x[i : i + 2, j : j + 2] for i in range(0, x.shape[0], 2) for j in range(0, x.shape[1], 2)):
+        if window.argmax() == 0:
+            window[:] = window[::-1, ::-1].copy()
+    return x
+
+
 @lesson(
     "max-pool-backward",
     exercise="6",
@@ -1064,17 +1076,17 @@ def check_max_pool_backward(student: Student) -> Iterator[Case]:
     cases: list[tuple[str, Array, str]] = [
         ("one window", np.array([[-9, 5], [1, 2]], dtype=np.float32) * one, "one window, the maximum top right"),
         ("one window", np.array([[4, -7], [3, 6]], dtype=np.float32), "one window, the maximum bottom right"),
-        ("one window", different(draw, 2, 2) - np.float32(9), "one window of negative numbers"),
+        ("one window", _not_first(different(draw, 2, 2) - ABOVE_0), "one window of negative numbers"),
         ("several", different(draw, 4, 4), "4×4"),
         ("several", _tiled(draw, 4, 4), "4×4, the same numbers in every window"),
         ("several", different(draw, 4, 6), "4×6"),
-        ("several", different(draw, 6, 2) - np.float32(20), "6×2, negative numbers"),
+        ("several", _not_first(different(draw, 6, 2) - ABOVE_0), "6×2, negative numbers"),
         ("ties", bent, "one window, the maximum twice"),
         ("ties", kinds, "4×4, the maximum twice or more in every window"),
         ("ties", np.full((2, 4), level, dtype=np.float32), "2×4, all numbers equal"),
-        ("leftover", different(draw, 5, 5), "5×5"),
-        ("leftover", different(draw, 5, 4), "5×4"),
-        ("leftover", different(draw, 4, 7) / np.float32(4), "4×7, decimals"),
+        ("leftover", different(draw, 5, 5) + ABOVE_0, "5×5"),
+        ("leftover", different(draw, 5, 4) + ABOVE_0, "5×4"),
+        ("leftover", (different(draw, 4, 7) + ABOVE_0) / np.float32(4), "4×7, decimals"),
     ]
     for part, x, title in cases:
         grad_output = gradients(draw, x.shape[0] // 2, x.shape[1] // 2)

@@ -58,8 +58,10 @@ def test_right_answers_get_all_points(answer):
 
 
 @pytest.mark.parametrize("answer", WRONG, ids=name_of)
-def test_wrong_answers_get_their_own_message(answer):
-    for verdict in verdicts(answer):
+def test_wrong_answers_get_their_own_message_and_the_same_points_whatever_is_drawn(answer):
+    found = verdicts(answer)
+    assert len({verdict.points for verdict in found}) == 1
+    for verdict in found:
         assert not verdict.passed
         assert verdict.points < verdict.maximum or verdict.maximum == 0
         assert verdict.finding is not None
