@@ -170,8 +170,9 @@ class Kernel:
                         raise NoAnswerError("timeout")
                     stopped = True
                     deadline = self._interrupt()
-                for _ in self._read(self._iopub):  # whatever a function prints while it is asked, nobody sees
-                    pass
+                for channel in (self._iopub, self._shell):  # what a function prints or says otherwise, nobody sees;
+                    for _ in self._read(channel):  # left unread it would wake us again and again
+                        pass
                 if (answer := self._answer(asking, received, mark)) is not None:
                     if stopped:
                         raise NoAnswerError("timeout")
