@@ -33,14 +33,8 @@ from typing import Any, Self
 
 from autograder.grading.limits import LIMITS, Limits
 
-CHANNELS = (
-    "shell",
-    "iopub",
-    "stdin",
-    "hb",
-    "control",
-    "questions",
-)  # as in inside/kernel.py, which cannot be imported cheaply
+# As in inside/kernel.py, which cannot be imported cheaply.
+CHANNELS = ("shell", "iopub", "stdin", "hb", "control", "questions")
 PACKAGES = ("autograder", "convcourse")
 ANSWERS = ("checks", "catalogue")  # the folder below autograder that holds right answers to all exercises
 

@@ -55,7 +55,6 @@ CROWD = 24  # processes that may be left when a cell has ended: more are a storm
 _end, _reap, _self, _names_in, _is_number = os.kill, os.waitpid, os.getpid, os.listdir, str.isdigit
 
 _prepared: dict[str, ModuleType] = {}  # sys.modules as it was before the fork: not looked through by each kernel
-_names: set[str] = set()
 Answer = Callable[[bytes, Mapping[str, object]], bytes]
 
 
@@ -314,7 +313,7 @@ class KernelApp(IPKernelApp, _Once):
         """What the namespace holds so far is not the student's. No lines or files of a command line are run."""
         self._run_startup_files()
         self.shell.user_ns_hidden.update(self.shell.user_ns)
-        self.shell._sys_modules_keys = _names
+        self.shell._sys_modules_keys = _prepared.keys()
 
     def init_crash_handler(self) -> None:
         """Nobody reads a report of a crash."""
@@ -357,7 +356,6 @@ def prepare() -> KernelApp:
     with patch.object(shell, "enable_gui", lambda gui=None: None):  # which asks for the kernel, and does nothing for it
         shell.enable_matplotlib("inline")
     _prepared.update(sys.modules)
-    _names.update(sys.modules)
     return app
 
 
