@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FloatRect, Locator, Page
 
 # All that a figure tells a reader, seen or heard.
 TOLD = """
@@ -43,12 +43,18 @@ def _window(figure: Locator) -> Locator:
     return figure.get_by_role("slider", name=re.compile(r"^Window on the "))
 
 
+def _box(drawn: Locator) -> FloatRect:
+    """Where it stands on the page, once it stands still and nothing is before it, as while a lab changes its theme."""
+    drawn.hover()
+    box = drawn.bounding_box()
+    assert box
+    return box
+
+
 def _drag_window(page: Page, figure: Locator) -> None:
     """From where it stands to the opposite corner."""
     grid = _window(figure)
-    grid.scroll_into_view_if_needed()
-    whole, window = grid.bounding_box(), grid.locator("rect.window").bounding_box()
-    assert whole
+    whole, window = _box(grid), grid.locator("rect.window").bounding_box()
     assert window
     at_end = window["x"] + window["width"] > whole["x"] + whole["width"] - 8
     page.mouse.move(window["x"] + window["width"] / 2, window["y"] + window["height"] / 2)
@@ -81,9 +87,7 @@ def _move_window(page: Page, figure: Locator) -> None:
 def _slide(page: Page, figure: Locator) -> None:
     """Click on the other end of the first slider."""
     slider = figure.get_by_role("slider").first
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    assert box
+    box = _box(slider)
     low, high, value = (float(slider.evaluate(f"(input) => input.{name}")) for name in ("min", "max", "value"))
     far = 0.95 if value - low < high - value else 0.05
     page.mouse.click(box["x"] + far * box["width"], box["y"] + box["height"] / 2)
@@ -109,10 +113,7 @@ def _walk_maps(page: Page, figure: Locator) -> None:
 
 def _point_at_epoch(page: Page, figure: Locator) -> None:
     """The first epoch, as the last is read at first."""
-    axes = figure.get_by_role("img").first
-    axes.scroll_into_view_if_needed()
-    box = axes.bounding_box()
-    assert box
+    box = _box(figure.get_by_role("img").first)
     page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] / 2)
     page.mouse.move(box["x"] + box["width"] * 0.12, box["y"] + box["height"] / 2, steps=4)
 
