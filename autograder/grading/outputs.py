@@ -15,7 +15,7 @@ from autograder.grading.limits import Limits
 # Widgets and scripts have no use outside a live notebook; the feedback page cleans what is let through here.
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")
 PICTURES = ("image/png", "image/jpeg", "image/gif")  # base64
-LARGEST_PICTURE = 5_000_000  # characters of base64
+LARGEST_PICTURE = 3_000_000  # characters of base64, for SVG of its source
 LARGEST_TEXT = 50_000  # characters of one text that is no stream
 OUTPUTS = 200  # of one cell
 FRAMES = 60  # lines of a traceback
@@ -136,12 +136,17 @@ def _data(content: Mapping[str, Any]) -> dict[str, str]:
     data = content.get("data")
     if type(data) is not dict:
         return {}
-    kept = {}
+    kept, too_large = {}, 0
     for mime in (*TEXTS, *PICTURES):
         value = data.get(mime)
         picture = mime in PICTURES or mime == "image/svg+xml"
-        if type(value) is str and (not picture or len(value) <= LARGEST_PICTURE):
+        if type(value) is str and picture and len(value) > LARGEST_PICTURE:
+            too_large = len(value)
+        elif type(value) is str:
             kept[mime] = text_of(value, LARGEST_PICTURE if picture else LARGEST_TEXT)
+    if too_large:
+        told = f"[a picture of {too_large / 1e6:.1f} MB, which is more than is kept]"
+        kept["text/plain"] = f"{kept.get('text/plain', '')}\n{told}".lstrip("\n")
     return kept
 
 

@@ -24,12 +24,13 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
+from autograder.grading.outputs import LARGEST_PICTURE
+
 KEPT = 500  # texts whose HTML is kept, as many pages show the same
 LONGEST_TEXT = 20_000  # characters of one output or source that are shown
 LONGEST_READ = 200_000  # characters of one output that are looked at
 LONGEST_HTML = 200_000  # characters of somebody's HTML that are read at all, pictures apart
 LONGEST_FORMULA, DEEPEST_FORMULA = 2_000, 40  # characters, and braces within braces
-LARGEST_PICTURE = 3_000_000  # characters of base64
 MOST = 2 * LARGEST_PICTURE  # characters of anything
 MADE_BY_CELL = "picture made by your cell"
 LEFT_OUT = "[left out: part of how this is marked]"

@@ -18,6 +18,7 @@ from autograder.checks import CHECKS
 from autograder.checks.feedback import Feedback
 from autograder.checks.registry import run
 from autograder.checks.student import Namespace
+from autograder.grading.outputs import LARGEST_PICTURE
 from autograder.reports import clean
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -242,7 +243,7 @@ def test_pictures_are_what_they_say():
         ("text/html", PNG),
         ("image/svg+xml", base64.b64decode(ENTITIES).decode()),
         ("image/svg+xml", "no picture"),
-        ("image/png", "A" * (clean.LARGEST_PICTURE + 4)),
+        ("image/png", "A" * (LARGEST_PICTURE + 4)),
         ("image/png", {"a": 1}),
         ("image/png", None),
     ]:

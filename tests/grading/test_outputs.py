@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.grading.limits import LIMITS
-from autograder.grading.outputs import CUT, OUTPUTS, Outputs
+from autograder.grading.outputs import CUT, LARGEST_PICTURE, OUTPUTS, Outputs
 
 SMALL = replace(LIMITS, cell_output=100, notebook_output=1000)
 
@@ -57,6 +57,16 @@ def test_the_alt_text_of_a_picture_is_kept():
     content = {"data": {"image/png": "iVBOR"}, "metadata": {"image/png": {"alt": "a curve", "width": 3}}}
     (shown,) = collect(("display_data", content)).kept
     assert shown.metadata == {"image/png": {"alt": "a curve"}}
+
+
+def test_a_picture_that_is_too_large_is_told_in_place_of_it():
+    data = {"text/plain": "<Figure size 640x480>", "image/png": "A" * (LARGEST_PICTURE + 1)}
+    (shown,) = collect(("display_data", {"data": data})).kept
+    assert shown.data == {"text/plain": "<Figure size 640x480>\n[a picture of 3.0 MB, which is more than is kept]"}
+    (alone,) = collect(("display_data", {"data": {"image/svg+xml": "A" * 7_000_000}})).kept
+    assert alone.data == {"text/plain": "[a picture of 7.0 MB, which is more than is kept]"}
+    (kept,) = collect(("display_data", {"data": {"image/png": "A" * 2_000_000}})).kept
+    assert list(kept.data) == ["image/png"]
 
 
 def test_a_flood_of_text_is_cut_once_and_counted_whole():
