@@ -1,7 +1,8 @@
 """Library calls that solve an exercise which asks for one's own code: found in the source, for a person to look at.
 
 Only what the asked names are made of is read, from definition to definition: comparing one's own function with the
-library's is a good thing to do. Points are not touched: only a person can tell a shortcut from a misunderstanding.
+library's is a good thing to do. What the source does not show may still be heard while the answer is judged
+(`inside/listening.py`). Points are not touched: only a person can tell a shortcut from a misunderstanding.
 """
 
 from __future__ import annotations
@@ -80,6 +81,11 @@ def find(check: Check, sources: Mapping[str, str], lesson: Mapping[str, str] = {
     )
 
 
+def overheard(check: Check, heard: Sequence[str], cell: str) -> Incident:
+    """That an answer was heard to call this while it was judged, although nothing was found in its source."""
+    return Incident("forbidden", _sentence(check, heard, "was heard to call"), cell, for_human=True)
+
+
 def prying(sources: Mapping[str, str]) -> tuple[Incident, ...]:
     """Imports of what marks, in any cell of a student's. Only `check` itself is for them."""
     found = []
@@ -133,11 +139,11 @@ def advice(incidents: Sequence[Incident]) -> str:
     )
 
 
-def _sentence(check: Check, names: Sequence[str]) -> str:
+def _sentence(check: Check, names: Sequence[str], does: str = "uses") -> str:
     quoted = [name.replace("`", "")[:LONGEST_NAME] for name in names[:SHOWN]]
     listed = ", ".join(f"`{name}`" for name in quoted) + ", …" * (len(names) > SHOWN)
     return (
-        f"Exercise {check.exercise} ({check.title}) asks for code of one's own, and this uses {listed}. "
+        f"Exercise {check.exercise} ({check.title}) asks for code of one's own, and this {does} {listed}. "
         "That costs nothing by itself."
     )
 

@@ -21,11 +21,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, and what went wrong on the way: `reasons` are those for which questions had no answer, in order."""
+    """A verdict, and what went wrong on the way: `reasons` are those for which questions had no answer, in order.
+
+    `heard` are the calls that the exercise asks to do without and that were made while it was judged.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    heard: tuple[str, ...] = ()
 
 
 def judge(check: Check, door: Door, seed: str, limits: Limits = LIMITS) -> Judgement:
@@ -34,7 +38,7 @@ def judge(check: Check, door: Door, seed: str, limits: Limits = LIMITS) -> Judge
     Where a check stumbles over what came back, nothing is earned: which cases it would have gone on to ask is not
     known any more.
     """
-    remote = Remote(door, limits)
+    remote = Remote(door, limits, listen=check.forbids)
     cell = f"check-{check.name}"
     try:
         verdict = run(check, remote, seed)
@@ -43,7 +47,7 @@ def judge(check: Check, door: Door, seed: str, limits: Limits = LIMITS) -> Judge
         logger.exception("check %s stumbled over an answer", check.name)
         text = f"The check {check.name!r} could not make sense of what came back, and gave no points: look at the code."
         return Judgement(_not_judged(check), tuple(remote.reasons), (Incident("attack", text, cell, for_human=True),))
-    return Judgement(verdict, tuple(remote.reasons), _incidents(remote.reasons, cell))
+    return Judgement(verdict, tuple(remote.reasons), _incidents(remote.reasons, cell), tuple(remote.heard))
 
 
 def _not_judged(check: Check) -> Verdict:

@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
@@ -25,6 +26,7 @@ from autograder.grading.limits import LIMITS, Limits
 from autograder.grading.wire import WireError, decode, encode
 
 REASONS = ("died", "timeout", "too-large", "garbled", "memory", "closed")
+LISTENED = 2  # calls of a function in one check that are listened to: it costs time
 LASTING = ("died", "memory", "closed")  # after these there is nobody to ask any more
 MOST_TIMEOUTS = 2  # in one check: a function that never ends for two questions will not end for the third
 MOST_VALUES = 2_000  # of one observation
@@ -51,22 +53,34 @@ class Door(Protocol):
 class Remote:
     """Answers that live behind a door. It never raises, and after `check_seconds` it asks no more.
 
-    `reasons` are those for which no answer came, in order.
+    `reasons` are those for which no answer came, in order. `heard` are the calls that the student's functions were
+    heard to make, of those in `listen`, which is written as `forbids` of a check.
     """
 
-    def __init__(self, door: Door, limits: Limits = LIMITS, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        door: Door,
+        limits: Limits = LIMITS,
+        clock: Callable[[], float] = time.monotonic,
+        listen: Sequence[str] = (),
+    ):
         self._door = door
         self._limits = limits
+        self._listen = list(listen)
+        self._calls: Counter[str] = Counter()
         self._clock = clock
         self._ends = clock() + limits.check_seconds
         self.reasons: list[str] = []
+        self.heard: list[str] = []
 
     def value(self, name: str) -> Reply:
         return self._reply({"ask": "value", "name": name}, name, 0)
 
     def call(self, name: str, arguments: Sequence[object]) -> Reply:
         sent = [_sendable(argument) for argument in arguments]
-        return self._reply({"ask": "call", "name": name, "arguments": sent}, name, len(sent))
+        self._calls[name] += 1
+        listen = {"listen": self._listen} if self._listen and self._calls[name] <= LISTENED else {}
+        return self._reply({"ask": "call", "name": name, "arguments": sent, **listen}, name, len(sent))
 
     def observe(self, experiment: str, names: Sequence[str], arguments: Mapping[str, object]) -> Observation:
         sent = {key: _sendable(argument) for key, argument in arguments.items()}
@@ -84,6 +98,8 @@ class Remote:
         if isinstance(held, Finding):
             return Reply(problem=held)
         try:
+            if "listen" in question:
+                self.heard += [name for name in _heard(held, self._listen) if name not in self.heard]
             return _checked_reply(held, name, arguments)
         except WireError:
             self.reasons.append("garbled")
@@ -153,6 +169,16 @@ def _checked_reply(held: Mapping[str, Any], name: str, arguments: int) -> Reply:
     return Reply(value, problem, tuple(changed), error)
 
 
+def _heard(held: dict[str, Any], listen: Sequence[str]) -> list[str]:
+    """Take out of a reply which calls were heard: names of those that were asked for."""
+    heard = held.pop("heard", None)
+    if type(heard) is not list or any(type(name) is not str for name in heard):
+        raise WireError("no names of calls")
+    if not all(name in listen or (CALLED.fullmatch(name) and name.rpartition(".")[0] in listen) for name in heard):
+        raise WireError("names of other calls than those asked for")
+    return heard
+
+
 def _observation(held: Mapping[str, Any], names: Sequence[str]) -> Observation:
     _expect(held, {"values", "problems", "problem", "error"})
     values, problems = held["values"], held["problems"]
@@ -202,6 +228,7 @@ SIGNS = str.maketrans({"✓": "?", "✗": "?", "`": "'", "“": '"', "”": '"'}
 RAISED = re.compile(
     rf"It stopped with (\w{{1,80}})(?: in line (\d{{1,9}}), `([^\n]{{1,{LONGEST_LINE}}}?)`)?(?:: ([^\n]{{1,200}})|\.)"
 )
+CALLED = re.compile(r"[\w.]{1,80}")
 NOT_NUMBERS = re.compile(
     r"This is not made of numbers: its type is `[\w.]{1,80}`(?: with a `[\w.]{1,80}` in it)?\. "
     r"A number, a list of lists, a numpy array or a tensor will do\."

@@ -67,6 +67,8 @@ def run(
             verdict = _with_cause(judgement.verdict, mine, work.incidents, notebook.cells[:place])
             work.incidents += judgement.incidents
             used = forbidden.find(check, students, lesson)
+            if judgement.heard and not used:
+                used = (forbidden.overheard(check, judgement.heard, mine[0] if mine else f"answer-{check.name}"),)
             work.incidents += used
             if verdict.points:
                 written = {name: students[name] for name in mine if name in students}

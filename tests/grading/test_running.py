@@ -99,6 +99,16 @@ def test_a_wrong_answer_is_told_its_misconception(mark):
     assert (judged.outcome, judged.finding) == ("partly", "padding-once")
 
 
+def test_a_call_that_no_search_of_the_source_finds_is_heard(mark):
+    source = "tools = []\ntools.append(F.conv2d)\ndef conv2d_multi(x, w, b): return tools[0](x[None], w, b)[0]"
+    marked = mark(answer(source, "conv2d-multi"), check("conv2d-multi"))
+    assert points(marked, "conv2d-multi") == CHECKS["conv2d-multi"].points
+    (incident,) = account.read(marked.metadata).incidents
+    assert (incident.kind, incident.cell, incident.for_human) == ("forbidden", "answer-conv2d-multi", True)
+    assert "was heard to call `conv2d`" in incident.text
+    assert "asks for code of your own" in marked.cells[-1].outputs[0].data["text/html"]
+
+
 def test_a_stub_is_not_attempted(mark):
     marked = mark(answer("def output_size(n, f, p, s):\n    raise NotImplementedError"), check())
     assert points(marked) == 0

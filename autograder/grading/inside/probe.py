@@ -5,7 +5,8 @@ on to all that it needs, so that a notebook that says `list = …`, `del builtin
 
 A request is a dict with `ask`: "value" (of `name`), "call" (`name` with `arguments`) or "observe" (`experiment`
 with `names` and `arguments`). The answer is a dict with all that a Reply or an Observation holds, each finding as
-(id, text); or with `failed`: "interrupted", "too-large" or "garbled".
+(id, text); or with `failed`: "interrupted", "too-large" or "garbled". A call that has names to `listen` for is answered
+with those `heard`, too.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from autograder.checks.plain import Reply
 from autograder.checks.student import Namespace
 from autograder.checks.verdict import Finding
 from autograder.grading import wire
+from autograder.grading.inside.listening import Listening
 from autograder.grading.wire import WireError, decode, encode
 
 _Interrupt, _Anything = KeyboardInterrupt, BaseException
@@ -90,6 +92,10 @@ def _answer(request: bytes, names: Mapping[str, object]) -> bytes:
     answers = Namespace(names)
     if asked["ask"] == "value":
         reply = _of_reply(answers.value(asked["name"]))
+    elif asked["ask"] == "call" and "listen" in asked:
+        with Listening(asked["listen"]) as listening:
+            replied = answers.call(asked["name"], asked["arguments"])
+        reply = _of_reply(replied) | {"heard": listening.heard}
     elif asked["ask"] == "call":
         reply = _of_reply(answers.call(asked["name"], asked["arguments"]))
     else:
