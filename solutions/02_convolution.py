@@ -98,8 +98,9 @@ print(
 # Fourteen numbers changed although only twelve pixels are on: 7 pixels went out and 7 lit up. To a linear layer this is a
 # different input, and it must learn the airplane anew for each place. And a pixel's neighbour below is eight entries away.
 #
-# How little a linear layer knows about neighbours shows in a cruel experiment: shuffle the pixels of **every** image
-# in the same fixed order. You would see noise. The layer, with its weights shuffled likewise, answers the very same.
+# How little a linear layer knows about neighbours you have seen in notebook 01: with the pixels of **every** image shuffled in
+# the same fixed order you see noise, and the accuracy stays. Here is the reason, in numbers: shuffle the layer's weights likewise, and it
+# answers the very same.
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -180,7 +181,7 @@ sideways, both = B.flip(1), B.flip(0, 1)
 figures.grids(("B", B), "→", ("flipped left–right", sideways), "→", ("and top–bottom", both))
 
 # %% [markdown]
-# Other numbers to try both: flip the kernel, and back. When does it make no difference? Type a kernel for which it does not.
+# Try both on other numbers: flip the kernel, and flip it back. When does it make no difference? Type a kernel for which it does not.
 
 # %% tags=["nbval-check-output"]
 figures.convolution([[3, 0, 1, 2], [1, 4, 0, 1], [0, 2, 5, 1]], [[0, 1], [2, 3]], flip=True)
@@ -715,7 +716,7 @@ except Exception:
 # %% [markdown]
 # ### Growing: transposed convolution
 #
-# Turn the matrix on its side, and it leads from the small map to the large one: the **transposed convolution** (some say
+# Transpose the matrix (its rows become columns), and it leads from the small map to the large one: the **transposed convolution** (some say
 # deconvolution, which is something else). For each input number it lays the kernel down, multiplied by that number, $s$
 # pixels from the last, and adds up where they overlap; $p$ cuts that many pixels off each side. From $n$ pixels it makes
 #
@@ -879,8 +880,8 @@ print("your guess:", "none yet" if sizes_guess is ... else sizes_guess)
 # ## The real thing: `nn.Conv2d` and its family
 #
 # `nn.Conv1d` slides along time series, `nn.Conv2d` over images, `nn.Conv3d` through volumes and videos. You give the
-# number of input channels, of filters, and the kernel size. These, with stride and padding, are **hyperparameters**:
-# you choose them; the weights are learned. A third choice of this kind is **dilation**, which spreads the kernel's points:
+# number of input channels, of filters, and the kernel size. The input channels are given by what comes in. The number of filters, their size, stride and padding are
+# **hyperparameters**: you choose them; the weights are learned. One more of these is **dilation**, which spreads the kernel's points:
 # with dilation 2 nine weights span 5×5 pixels.
 
 # %% tags=["nbval-check-output"]

@@ -175,8 +175,8 @@ check("not-a-filter")
 
 # %% [markdown]
 # Average pooling *is* a convolution, one that looks at each channel alone (**depthwise**: `groups` equal to the number of
-# channels) with equal weights that nobody trains. No weights whatever turn a sum into a maximum: make the darkest pixel
-# darker still, and a weighted sum changes; the maximum does not.
+# channels) with equal weights that nobody trains. No fixed weights turn a sum into a maximum: any pixel
+# may be the largest, so none may have the weight 0; but then a sum changes when the darkest pixel is made darker still, and the maximum does not.
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -337,7 +337,8 @@ check("own-stride")
 #
 # To learn, a network sends gradients backwards. What is the derivative of a maximum? Wiggle a number that is not the
 # largest of its window: the maximum does not move, so its derivative is 0. Wiggle the largest: the maximum moves along, and
-# the derivative is 1. So each window sends its whole gradient to its winner. Average pooling shares it out evenly: a
+# the derivative is 1. From the later layers comes a number for each output of the pooling: how much the loss changes if that output grows a little.
+# The chain rule multiplies this *gradient that arrives* by these derivatives, 1 or 0. So each window sends its whole gradient to its winner. Average pooling shares it out evenly: a
 # quarter to each of four.
 
 # %% tags=["nbval-check-output"]

@@ -60,8 +60,11 @@ figures.images(
 # and often a sky behind them. Telling them apart is a fair task for a small network.
 #
 # `torchvision.datasets.CIFAR10(root, download=True)` fetches the whole set and reads its training part; `birds_vs_airplanes()` keeps two classes of both parts.
-# `CONVCOURSE_DATA` may also name a folder of images by class (`train/bird/…`, `train/airplane/…`). In the published version of this notebook the pictures come
-# from such a folder, where somebody had saved them as JPEG: a little blurred, so its numbers are not exactly those of CIFAR-10.
+# `CONVCOURSE_DATA` may also name a folder of images by class (`train/bird/…`, `train/airplane/…`). The solved notebook was run on pictures that somebody
+# had saved as JPEG: a little blurred, so its numbers are not exactly those of CIFAR-10.
+#
+# The lecture calls the 2,000 pictures that nothing is learned from, CIFAR-10's test part, the **validation set**, and so do we here. In the words of notebook 04 it is a
+# test set.
 
 # %%
 print("to train with: ", tuple(x_train.shape), x_train.dtype, torch.bincount(y_train).tolist())
@@ -256,7 +259,7 @@ figures.images(
 # ## Exercise 5 · Net · 4 points · ●●○ · 25 minutes
 #
 # Now let the machine find the filters. Two convolutions with padding 1 keep the size; after each come a tanh and a pooling, which halves it; then two
-# linear layers. A network of one's own is a class: its layers, conv1 to fc2, are made in `__init__` and used in `forward`. Here tanh and pooling are layers too.
+# linear layers. **Tanh** stands where ReLU did: it presses every number into −1 to 1. (The lecture uses it; ReLU is more common today.) A network of one's own is a class: its layers, conv1 to fc2, are made in `__init__` and used in `forward`. Here tanh and pooling are layers too.
 #
 # <details><summary>Hint 1: the beginning</summary>
 # <code>self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1)</code>. The first line of <code>__init__</code> is there already.
@@ -422,7 +425,7 @@ print("indices:", indices.tolist(), "→", [names[i] for i in indices])
 # %% [markdown]
 # ## Exercise 8 · Validate · 3 points · ●●○ · 20 minutes
 #
-# Report the share of right answers on both sets: a network that is much better on what it was trained with has learned by heart. In eval mode and
+# Report the share of right answers on both sets: a network that is much better on what it was trained with has learned it by heart, it **overfits**. In eval mode and
 # without gradients. (The lecture's version forgets `model.eval()`. This network would not notice; one with dropout or batch normalisation would.)
 #
 # <details><summary>Hint 1</summary>
@@ -491,7 +494,7 @@ for done in range(10, n_epochs + 1, 10):
 
 # %% [markdown]
 # About nine in ten unseen pictures are told apart. The gap
-# between the two curves widens: some of what is learned is learned by heart.
+# between the two curves widens: the network overfits, for some of what it learns it learns by heart.
 #
 # ## What has it learned?
 #
@@ -589,7 +592,7 @@ work = [
 print(f"{count:,} parameters, {work[0] / work[1]:.1f} times the multiply-adds of Net")
 
 # %% [markdown]
-# Settings were chosen on a tenth of the *training* images, put aside: what we call the validation set here was the test set of notebook 04. Half of the
+# Settings were chosen on a tenth of the *training* images, put aside: the validation set plays the part here that the test set had in notebook 04, and nothing is chosen by it. Half of the
 # pictures are mirrored, each batch is moved by up to four pixels, and a square of each picture is greyed out, so that little can be learned
 # by heart.
 
@@ -670,14 +673,15 @@ print("your guess:", "none yet" if linear_drop is ... else (linear_drop, better_
 figures.lines(curves, xlabel="pixels moved to the right", ylabel="accuracy")
 
 # %% [markdown]
-# In photographs the linear classifier goes by colours, and sky stays sky: it drops less than Net, but was the worst from the start. Least disturbed is the
-# network that pools over whole maps and was trained on moved pictures.
+# In photographs the linear classifier goes by colours, and sky stays sky: it drops less than Net, but was the worst from the start. Why does Net drop at all? Its
+# maps move along with the picture, but `fc1` has a weight for each *place* in the last maps, as the linear classifier has for each pixel. Least disturbed is the
+# network that pools each whole map to one number, which knows of no places, and was trained on moved pictures.
 #
 # ## In three sentences
 #
 # Normalise with the training images alone. A network is a class with layers and a `forward`; its weights are what is kept, and
-# eval mode on unseen images tells how good it is. Convolution finds the same features everywhere, so a small network beats a linear classifier, also
-# where the picture moves.
+# eval mode on unseen images tells how good it is. Convolution finds the same features everywhere, and a small network beats a linear
+# classifier; but where the picture moves, the answer stays only with pooling over whole maps, and moved pictures in training.
 #
 # | Exercise | Points |
 # |---|---|

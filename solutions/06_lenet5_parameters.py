@@ -402,7 +402,8 @@ check("five-classes")
 # %% [markdown]
 # ## Three meanings of “small”
 #
-# *Parameters* have to be stored and sent. *Activations*, the numbers that layers hand on, fill the memory while it runs. *Multiply–adds* are the
+# *Parameters* have to be stored and sent. *Activations*, the numbers that layers hand on, fill the memory while it runs; they are counted here after *every* layer, ReLU and flatten
+# too, so there are more than the sizes in your table add up to. *Multiply–adds* are the
 # work, and cost time and battery. **Predict, then run.** Of the four networks below, is one the smallest in all three?
 
 # %% answer="predict-small"
@@ -447,8 +448,9 @@ draft
 # ## Exercise 8 · Design within a budget · 2 points · ●●● · 20 minutes
 #
 # Design a network for images of (3, 32, 32) and ten classes with **at most 20,000 parameters and at most 1,000,000 multiply–adds** for one image.
-# It must have at least two convolutions, and its scores must depend on every pixel: no cropping. The check builds it and counts. One point for the
-# budget; the other, for the network, only within it.
+# It must have at least two convolutions, and its scores must depend on every pixel: no cropping. The check builds it and counts. One point is for the
+# budget and the two convolutions. Only with these there is a second, for a network that works: scores of the right shape, every pixel used, a new network at each call,
+# and in eval mode scores of an image that do not depend on the others in its batch.
 #
 # <details><summary>Hint 1: where does the work go?</summary>
 # Filters cost most where maps are large. A stride of 2 in the first layer quarters the rest.

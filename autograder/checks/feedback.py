@@ -204,7 +204,8 @@ def _table(verdict: Verdict, telling: bool) -> str:
     rows = "".join(_rows(case, verdict, telling) for case in failures)
     return (
         f'<div style="overflow-x:auto"{_scrolled("What differs", verdict)}>'
-        '<table style="margin:6px 0;border-collapse:collapse;font-size:inherit;overflow-wrap:break-word">'
+        '<table style="margin:6px 0;border-collapse:collapse;font-size:inherit;overflow-wrap:break-word;'
+        'min-width:min(100%,17em)">'
         f'<caption style="caption-side:top;text-align:left;font-style:italic;padding:2px 0">{caption}</caption>'
         f"<thead><tr>{head}</tr></thead>{rows}</table></div>"
     )

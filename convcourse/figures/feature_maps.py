@@ -17,6 +17,7 @@ from convcourse.figures.live import Live, live
 from convcourse.figures.numbers import Array, Numbers, array_of, count, show, size
 from convcourse.figures.picture import WIDEST
 from convcourse.figures.scene import Gallery, Scene, Thumbnail
+from convcourse.operations import output_size
 
 Filters = nn.Conv2d | Numbers
 MOST = 400_000  # numbers in one figure's maps: a notebook stays small
@@ -46,7 +47,8 @@ def maps(
     """Feature maps to look through, image by image and map by map, with the window that gives each number.
 
     images (N, C, H, W), of one channel or in colour (three); filters an `nn.Conv2d`, whose maps are computed here, or
-    (K, C, f, f). Where `maps` (N, K, H', W') are given they are shown: those of deeper layers, say, without filters.
+    (K, C, f, f) at stride 1 without padding. Where `maps` (N, K, H', W') are given they are shown: those of deeper
+    layers, say, without filters.
     Mappings from a name to filters or maps are stages to compare, such as "before training" and "after". Values are
     kept in 256 steps from a map's lowest to its highest. Raises ValueError for shapes that do not go together, and for
     more maps than a notebook should hold.
@@ -87,7 +89,7 @@ def _stages(pictures: Array, filters: Any, maps: Any) -> list[Stage]:
 
 
 def _stage(name: str, pictures: Array, filters: Any, maps: Any) -> Stage:
-    stride = padding = 0
+    stride, padding = 1, 0
     weights = None
     if isinstance(filters, nn.Conv2d):
         stride, padding = filters.stride[0], int(filters.padding[0])
@@ -105,8 +107,17 @@ def _stage(name: str, pictures: Array, filters: Any, maps: Any) -> Stage:
         raise ValueError(f"the maps have shape {size(found.shape)}, and {wanted} is wanted: images, then filters")
     if not np.isfinite(found).all():
         raise ValueError("the maps hold numbers that are not finite")
-    if weights is not None and weights.size > MOST_WEIGHTS:
-        weights = None
+    if weights is not None:
+        fitting = tuple(
+            output_size(n, f, padding, stride) for n, f in zip(pictures.shape[2:], weights.shape[2:], strict=True)
+        )
+        if found.shape[2:] != fitting:
+            raise ValueError(
+                f"filters of {size(weights.shape[2:])} at stride {stride} with padding {padding} make maps of "
+                f"{size(fitting)}, not {size(found.shape[2:])}: give their layer, or the maps without filters"
+            )
+        if weights.size > MOST_WEIGHTS:
+            weights = None
     return Stage(name, found, weights, stride, padding)
 
 

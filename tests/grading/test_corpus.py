@@ -19,7 +19,7 @@ from torch import nn
 
 from autograder.checks.registry import CHECKS, run
 from autograder.checks.student import Namespace
-from tests.grading.corpus import BROKEN, DISHONEST, KINDS, UNUSUAL, Fifo, Folder, Link, Specimen, page, specimens
+from tests.grading.corpus import BROKEN, DISHONEST, KINDS, MARK, UNUSUAL, Fifo, Folder, Link, Specimen, page, specimens
 from tests.grading.corpus.classroom import Canaries, changed, files, scripts, write
 from tests.grading.corpus.notebooks import GUESSES, NAMES, SOLVED, Paper, points, solution, strip_metadata
 from tests.grading.corpus.outcome import OURS, STOCK, Marked, reckon
@@ -146,11 +146,11 @@ def test_files_are_handed_in_as_they_are(tmp_path):
 def test_canaries_and_changes_are_found(tmp_path):
     (tmp_path / "autograded").mkdir()
     (tmp_path / "autograded" / "x.ipynb").write_text('{"text": "corpus-canary-123"}')
-    (tmp_path / "page.html").write_text("<p>&lt;script&gt;convcourse-corpus</p>")
+    (tmp_path / "page.html").write_text(f"<p>&lt;script&gt;{MARK}</p>")
     (tmp_path / "a").write_text("1")
     assert Canaries({"secret": "corpus-canary-123", "other": "nowhere"}).seen(tmp_path) == ["secret"]
     assert not scripts(tmp_path)
-    (tmp_path / "page.html").write_text("<script>x = 'convcourse-corpus'</script>")
+    (tmp_path / "page.html").write_text(f"<script>x = '{MARK}'</script>")
     assert scripts(tmp_path)
     before = files(tmp_path)
     assert set(before) == {"page.html", "a"}

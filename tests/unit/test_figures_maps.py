@@ -47,6 +47,12 @@ def test_the_maps_are_those_of_the_layer() -> None:
         assert (abs(read(held) - wanted) <= span / 500 + 2e-3).all()  # half a step, and what is rounded away
 
 
+def test_filters_without_their_layer_look_at_windows_side_by_side() -> None:
+    images, conv = made()
+    (stage,) = figures.maps(images, conv.weight[:2], conv(images)[:, :2]).state["stages"]  # type: ignore[misc]
+    assert (stage["stride"], stage["padding"], stage["window"]) == (1, 0, [3, 3, 3])
+
+
 def test_images_are_kept_as_well_as_can_be_seen() -> None:
     images, conv = made(channels=1)
     state = figures.maps(images, conv, titles=["a", "b"]).state
@@ -122,6 +128,7 @@ def test_flat_maps_are_shown() -> None:
         (lambda x, conv: figures.maps(torch.zeros(1, 2, 5, 5), conv), "one channel or three, not 2"),
         (lambda x, conv: figures.maps(x, conv, titles=["a"]), "2 images but 1 title"),
         (lambda x, conv: figures.maps(x, conv.weight), "need their maps"),
+        (lambda x, conv: figures.maps(x, conv.weight, conv(x)[:, :, ::2, ::2]), "make maps of 10×8, not 5×4"),
         (lambda x, conv: figures.maps(x, conv, torch.zeros(2, 4, 3, 3)), "2×4×3×3, and 2×5×H×W is wanted"),
         (lambda x, conv: figures.maps(x, maps=torch.zeros(3, 4, 3, 3)), "3×4×3×3, and 2×K×H×W is wanted"),
         (lambda x, conv: figures.maps(x, maps=torch.full((2, 4, 3, 3), math.nan)), "not finite"),

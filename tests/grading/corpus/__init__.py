@@ -6,14 +6,23 @@ Every specimen is made by code from the notebooks of this course. What it deserv
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 DISHONEST, BROKEN, UNUSUAL = "dishonest", "broken", "unusual"
 KINDS = (DISHONEST, BROKEN, UNUSUAL)
 
-PORT = 48_123  # where a run listens for specimens that reach for the network
-MARK = "convcourse-corpus"  # in the name of whatever a specimen leaves behind
+
+def _free_port() -> int:
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
+
+
+# Each run has its own of both, so that two at once on one machine do not take each other's traces for theirs.
+PORT = _free_port()  # where a run listens for specimens that reach for the network
+MARK = f"convcourse-corpus-{PORT}"  # in the name of whatever a specimen leaves behind
 
 
 @dataclass(frozen=True)
