@@ -9,7 +9,7 @@
 #
 # | | |
 # |---|---|
-# | Time | about 120 minutes; for about three of them the computer works alone, on two cores and with all images |
+# | Time | about 120 minutes; for one or two of them the computer works alone, on two cores and with all images |
 # | Marks | **20 points** in eight exercises; the last is read by a person. The quick question is for you alone |
 # | Needs | no GPU. The pictures (30 MB) are fetched once; without a network a small sample of them is used |
 # | Before | Python, arrays, and what a derivative is |

@@ -10,7 +10,7 @@
 # | | |
 # |---|---|
 # | Time | about 150 minutes |
-# | Computer | for about 15 minutes of these it works alone, on two cores and with all images; for about one with the sample, or on a GPU |
+# | Computer | for about ten of these it works alone, on two cores and with all images; for one with the sample, or on a GPU |
 # | Marks | **20 points** in seven exercises; “fix the slide” is for you alone |
 # | Needs | a GPU helps (on Colab: Runtime, Change runtime type) and is used without any edit; none is needed |
 # | Before | notebooks 01 to 03 |
