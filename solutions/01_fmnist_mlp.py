@@ -66,7 +66,7 @@ figures.images(
 #
 # ## What is in a data set?
 #
-# Before any network: look at the shapes. What was read are **tensors**, PyTorch's arrays: they are indexed like numpy's, and besides they can live on a
+# Before we build a network, look at the shapes. The data are **tensors**, PyTorch's arrays: they are indexed like numpy's, but can also live on a
 # GPU and remember how they were computed.
 
 # %%
@@ -111,11 +111,11 @@ figures.images(
 # <code>images.reshape(len(images), -1)</code> lays the 28 rows of each image end to end.
 # </details>
 # <details><summary>Hint 2: from 0 to 1</summary>
-# <code>/ 255</code> makes float32 of bytes; <code>// 255</code> would leave only 0 and 1.
+# <code>/ 255</code> turns bytes into float32; <code>// 255</code> would leave only 0 and 1.
 # </details>
-# <details><summary>Symptom: the numbers are right, and the check speaks of types</summary>
-# Images become float32. Labels stay whole numbers, and of the type int64 (<code>.long()</code>): so wants the loss function
-# that measures, further down, how wrong the network is.
+# <details><summary>Symptom: the numbers are right, but the check complains about types</summary>
+# Images become float32. Labels stay whole numbers, of type int64 (<code>.long()</code>): the loss function, which measures further
+# down how wrong the network is, requires that.
 # </details>
 
 
@@ -148,9 +148,9 @@ class FashionVectors(Dataset):
 check("fashion-vectors")
 
 # %% [markdown]
-# A `DataLoader` draws items from a dataset and stacks them to **batches**: 32 vectors make a matrix (32, 784). With `shuffle=True` each round has
-# new, mixed batches. From here on the notebook uses what you write; as long as something is not written, the course's own takes
-# its place (`written` says which), so that you can read on.
+# A `DataLoader` draws items from a dataset and stacks them into **batches**: 32 vectors make a matrix (32, 784). With `shuffle=True` each round gets
+# freshly mixed batches. From here on the notebook uses what you write; where something is not written yet, the course's own version takes
+# its place (`written` says which of the two is used), so that you can read on.
 
 # %%
 device = training.best_device()  # a GPU if there is one, and otherwise the CPU
@@ -173,14 +173,14 @@ print(
 print("sizes of the last test batches:", [len(y) for _, y in test_loader][-3:])
 
 # %% [markdown]
-# The last batch of the test set is short: keep that in mind. And the **device**, the processor that computes, gets all data at once. One lecture moves each item by itself, inside
-# `__getitem__`: that is slow, and on a GPU it fails as soon as the loader uses worker processes.
+# The last batch of the test set is short: keep that in mind. And all data move to the **device**, the processor that does the computing, in one go. One
+# lecture moves each item separately, inside `__getitem__`: that is slow, and on a GPU it fails as soon as the loader uses worker processes.
 #
 # ## The network
 #
-# 784 numbers go in. Each of 1000 **hidden units** multiplies them by weights of its own and adds them up with a bias: that is a **linear layer**. What is
-# negative becomes 0 (ReLU). Ten outputs do the same with the thousand, without ReLU: each is the **score** of one class. Weights and biases
-# are what is learned, the **parameters**.
+# 784 numbers go in. Each of 1000 **hidden units** multiplies them by weights of its own and adds up the products and a bias: that is a **linear layer**.
+# Negative sums become 0 (ReLU). Ten outputs do the same with the thousand results, but without ReLU: each is the **score** of one class. Weights and biases
+# are what the network learns: its **parameters**.
 
 # %% tags=["nbval-check-output"]
 figures.layers(
@@ -202,7 +202,7 @@ figures.layers(
 # Every unit has one weight for each number that comes in. A thousand units, 784 numbers each.
 # </details>
 # <details><summary>Hint 2: biases</summary>
-# Every unit has one, whatever comes in.
+# Every unit has one, however many numbers come in.
 # </details>
 # <details><summary>Symptom: only the total is wrong</summary>
 # ReLU learns nothing; the total is the sum of the two layers.
@@ -225,7 +225,7 @@ check("mlp-weights")
 # %% [markdown]
 # ### Quick question · megabytes · no points
 #
-# A parameter is a float32, four bytes. How many megabytes of memory do all parameters take, at 1024² bytes each?
+# A parameter is a float32, four bytes. How many megabytes, at 1024² bytes each, do all the parameters take up in memory?
 
 # %% answer="megabytes"
 ### BEGIN SOLUTION
@@ -274,8 +274,8 @@ else:
     summary(networks.lecture_mlp(), (1, 784), device="cpu")
 
 # %% [markdown]
-# −1 stands for any number of images; the 1 is the one that we passed in `(1, 784)`. (A slide shows a further 1.) Do the parameters agree with yours? The
-# 3.03 MB are theirs; the 0.02 MB are all numbers that one image leaves behind in the layers, forwards and backwards.
+# −1 stands for any number of images; the 1 is the one that we passed in `(1, 784)`. (A slide shows a further 1.) Do the parameter counts agree with yours? The
+# 3.03 MB are for the parameters; the 0.02 MB are for all the numbers that one image leaves behind in the layers, forwards and backwards.
 #
 # ## How wrong is it?
 #
@@ -313,15 +313,16 @@ print("your guess:", "none yet" if first_loss is ... else first_loss)
 # %% [markdown]
 # ## Exercise 4 · One step of learning · 4 points · ●●○ · 20 minutes
 #
-# Learning is one small step, many times: put a batch in, look how wrong the answers are, ask how the loss changes when each parameter grows a little (its **gradient**, by
-# `loss.backward()`), and let the **optimiser** move each parameter a little the other way, so that the loss falls (`opt.step()`). PyTorch adds new gradients to old ones, so the old must go first (`opt.zero_grad()`). And a network has two modes: while
-# it learns it is in *training mode* (`model.train()`), because some layers then behave otherwise.
+# Learning is one small step, many times: put a batch in, see how wrong the answers are, ask how the loss changes when a parameter grows a little (that is
+# the parameter's **gradient**; `loss.backward()` computes them all), and let the **optimiser** move each parameter a little the other way, so that the loss
+# falls (`opt.step()`). PyTorch adds new gradients to old ones, so the old ones must be cleared first (`opt.zero_grad()`). And a network has two modes: while
+# it learns it is in *training mode* (`model.train()`), because some layers behave differently then.
 #
 # <details><summary>Hint 1: where does the loss come from?</summary>
 # <code>loss_fn(model(x), y)</code>: the scores of the whole batch, and the labels.
 # </details>
-# <details><summary>Symptom: it comes back “with its graph”</summary>
-# The loss drags along all that it was computed from. <code>loss.item()</code> is the bare number.
+# <details><summary>Symptom: the loss comes back “with its graph”</summary>
+# It drags along everything it was computed from. <code>loss.item()</code> is the bare number.
 # </details>
 # <details><summary>Symptom: only the cases with old gradients, or with two batches, fail</summary>
 # Something is left over from before.
@@ -359,7 +360,7 @@ check("train-batch")
 # ## Exercise 5 · How often is it right? · 3 points · ●●○ · 15 minutes
 #
 # The network's answer is the class with the highest score. Write `accuracy`, the share of right answers in a batch. Two things are
-# easily forgotten: the other of the two modes (**eval mode**, `model.eval()`), and that nobody needs gradients here.
+# easily forgotten: to switch to the other mode (**eval mode**, `model.eval()`), and to do without gradients, which nobody needs here.
 #
 # <details><summary>Hint 1: the highest score</summary>
 # Scores have shape (N, classes). <code>argmax(dim=1)</code> looks along the classes.
@@ -391,8 +392,9 @@ def accuracy(x: torch.Tensor, y: torch.Tensor, model: nn.Module) -> float:
 check("accuracy")
 
 # %% [markdown]
-# And for all batches of a loader? The obvious way is to average what `accuracy` says of each batch. **Predict, then run:** five images, in batches
-# of 4 and 1; 2 of the 4 are right, and the one is wrong. How much smaller than the share of right answers is the mean of the two means?
+# And for all batches of a loader? The obvious way is to average what `accuracy` says about each batch. **Predict, then run:** five images, in batches
+# of 4 and 1; the network gets 2 of the 4 right, and the single one wrong. How much smaller is the mean of the two batch accuracies than the share of right
+# answers among all five?
 
 # %% answer="predict-means"
 ### BEGIN SOLUTION
@@ -416,9 +418,9 @@ print("right answers among 10,000 images:", round(reported * 10_000, 3))
 print("with 313 batches of 32, all counted as full:", round(reported * 313 * 32, 3))
 
 # %% [markdown]
-# Of 10,000 images a whole number is right, and the first of these is none: the lecture's number is no share of 10,000 images. The second is whole. 10,000 images
-# make 312 batches of 32 and one of 16, and whoever takes the mean of 313 batch means counts each of those 16 images twice. So that is what the lecture
-# reports: a mean of batch means. Count right answers instead.
+# Of 10,000 images, a whole number must be right. The first number printed above is not whole, so the lecture's figure cannot be a share of 10,000 images. The
+# second is whole. 10,000 images make 312 batches of 32 and one of 16, and whoever takes the mean of 313 batch means counts each of those 16 images twice. So
+# that is what the lecture reports: a mean of batch means. Count right answers instead.
 
 # %% [markdown]
 # ## Exercise 6 · The accuracy of a whole data set · 3 points · ●●○ · 15 minutes
@@ -460,10 +462,10 @@ check("dataset-accuracy")
 # %% [markdown]
 # ## The training loop
 #
-# All parts are there. One **epoch** shows the network each training image once; we make five. The simplest optimiser, *gradient descent*, moves each
-# weight against its gradient, times a small number, the **learning rate**. Ours is **Adam**: it begins with a learning rate of 0.001 and gives each weight a step size of its own. After each epoch the picture is drawn
-# anew: the loss on the left, the accuracy on the test images on the right. When all is done, move along the curves by mouse, or by the slider and
-# the arrow keys, and read them epoch by epoch.
+# All the parts are ready. One **epoch** shows the network each training image once; we run five. The simplest optimiser, *gradient descent*, moves each
+# weight against its gradient: by the gradient times a small number, the **learning rate**. Ours is **Adam**: it begins with a learning rate of 0.001 and
+# gives each weight a step size of its own. After each epoch the picture is drawn anew: the loss on the left, the accuracy on the test images on the right.
+# When training is over, move along the curves with the mouse, or with the slider and the arrow keys, and read them epoch by epoch.
 
 # %%
 n_epochs = 5
@@ -481,11 +483,12 @@ for epoch in range(n_epochs):
 print(f"{training.clock(device) - start:.0f} seconds on {device}")
 
 # %% [markdown]
-# The loss falls quickly at first, then slowly. With all 60,000 images expect 0.87 to 0.88 on the test images; the lecture reports 0.8814, for which most
-# runs need a few epochs more. A run on the sample stays below. On the handwritten digits, the lecture says, the same procedure reaches 96 %: clothes are harder.
+# The loss falls quickly at first, then slowly. With all 60,000 images, five epochs end near the lecture's 0.8814 on the test images, most runs
+# a little below it. A run on the small sample stays further below. On the handwritten digits, the lecture says, the same procedure reaches
+# 96 %: clothes are harder.
 #
-# Beware of one thing. We have *looked* at the test images after each epoch but *chosen* nothing by them. Had we kept the epoch with the
-# best test accuracy, the test would no longer be one. Notebook 04 comes back to this.
+# A word of caution. We have *looked* at the test accuracy after each epoch but *chosen* nothing by it. Had we kept the network of the epoch with the
+# best test accuracy, the test would no longer be a test. Notebook 04 comes back to this.
 #
 # ## What does it get wrong?
 #
@@ -554,7 +557,7 @@ figures.images(
 # `"chance"`?
 #
 # <details><summary>Hint 1</summary>
-# Not what you would see counts, but what the first layer does with 784 numbers. Where in its sum does their order enter?
+# What counts is not what you would see, but what the first layer does with 784 numbers. Where does their order enter into a unit's sum?
 # </details>
 
 # %% answer="shuffle-prediction"
@@ -581,8 +584,8 @@ for seed in range(3):
 figures.bands(results, reference={"guessing": 0.1})
 
 # %% [markdown]
-# Each dot is one run, the band goes from the worst to the best, the line is their mean. Which images happen to be in the test set alone makes a difference of a few tenths of a point among 10,000 of
-# them, and of one or two points among the sample's 1,000.
+# Each dot is one run, the band goes from the worst to the best, the line is the mean of the runs. The choice of test images alone makes a
+# difference of a few tenths of a point among 10,000 of them, and of one or two points among the sample's 1,000.
 
 # %% [markdown]
 # ## Exercise 8 · Explain it · 1 point · ●●○ · 10 minutes
@@ -593,7 +596,7 @@ figures.bands(results, reference={"guessing": 0.1})
 # - what follows for an image that is only moved by a pixel, or: which knowledge about images this network does not use.
 #
 # <details><summary>Hint 1</summary>
-# Write the sum down for three pixels. Then give the pixels another order. Can you give the weights one that makes up for it?
+# Write the sum down for three pixels. Then put the pixels in another order. Can you reorder the weights so as to make up for it?
 # </details>
 
 # %% [markdown] manual="explain-shuffle" points=1
@@ -605,19 +608,19 @@ figures.bands(results, reference={"guessing": 0.1})
 # But then the network does not know which pixels are neighbours, and an image moved by one pixel is a new input for which other weights are
 # responsible: it must learn every garment anew for each place.
 #
-# *Rubric.* Half a point: the sum stays the same if weights are reordered along (or: each weight belongs to one pixel, wherever that
-# lies). Half a point: neighbourhood, or that a shift changes the input entirely, goes unused. Not enough: “it learns the
+# *Rubric.* Half a point: the sum stays the same if weights are reordered along with the pixels (or: each weight belongs to one pixel, wherever that
+# lies). Half a point: that neighbourhood goes unused, or that a shift changes the input entirely. Not enough: “it learns the
 # shuffled patterns” without the reason. “The vector is always the same” is wrong: the order must be the same for the *whole* data set.
 # ### END SOLUTION
 
 # %% [markdown]
-# So this network ignores what makes an image an image: that neighbouring pixels belong together. The next notebook builds a layer that does not.
+# So this network ignores what makes an image an image: that neighbouring pixels belong together. The next notebook builds a layer that makes use of it.
 #
 # ## In three sentences
 #
 # Two linear layers with a ReLU between them turn 784 pixels into ten scores; cross-entropy says how wrong they are, and the optimiser moves
-# each of the 795,010 parameters a little, batch by batch. Accuracy is counted: right answers by images, in eval mode, without gradients, on
-# images that nothing was chosen by. The order of the pixels is nothing to such a network: one reason why it needs so many weights.
+# each of the 795,010 parameters a little, batch by batch. Accuracy is counted: right answers divided by images, in eval mode, without gradients, on
+# images by which nothing was chosen. The order of the pixels means nothing to such a network: one reason why it needs so many weights.
 #
 # | Exercise | Points |
 # |---|---|

@@ -75,7 +75,7 @@ moved = torch.roll(plane, 1, dims=1)
 figures.grids(("airplane", plane), "→", ("moved right by 1", moved), shade=True)
 
 # %% [markdown]
-# **Predict, then run.** To you nothing happened. Of the 64 numbers that a linear layer receives, how many are
+# **Predict, then run.** To you it is still the same airplane. Of the 64 numbers that a linear layer receives, how many are
 # different after the move? Write your guess first.
 
 # %% answer="predict-moved"
@@ -96,11 +96,11 @@ print(
 
 # %% [markdown]
 # Fourteen numbers changed although only twelve pixels are on: 7 pixels went out and 7 lit up. To a linear layer this is a
-# different input, and it must learn the airplane anew for each place. And a pixel's neighbour below is eight entries away.
+# different input: the layer must learn the airplane anew for each place. And in the vector, the pixel below another one is eight entries away.
 #
-# How little a linear layer knows about neighbours you have seen in notebook 01: with the pixels of **every** image shuffled in
-# the same fixed order you see noise, and the accuracy stays. Here is the reason, in numbers: shuffle the layer's weights likewise, and it
-# answers the very same.
+# In notebook 01 you saw how little a linear layer knows about neighbours: with the pixels of **every** image shuffled into
+# the same fixed order you see noise, but the accuracy stays the same. Here is the reason, in numbers: shuffle the layer's weights in the same way, and
+# it answers exactly as before.
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -112,9 +112,9 @@ print("original image, original layer: ", layer(flat).detach())
 print("shuffled image, shuffled layer: ", shuffled_layer(flat[order]).detach())
 
 # %% [markdown]
-# So it is not that “the vector is always the same”, as one sometimes hears. Any **fixed** order of the pixels of the
-# whole data set leaves the linear layer's task unchanged: it never used the order. Convolution does. It looks at
-# small neighbourhoods, and at all places with the same weights. Move the image, and the answer moves along:
+# So it is not that “the vector is always the same”, as one sometimes hears. Any **fixed** order of the pixels, used for the
+# whole data set, leaves the linear layer's task unchanged: the layer never used their order. Convolution does. It looks at
+# small neighbourhoods, and uses the same weights at all places. Move the image, and the answer moves along:
 # convolution is **translation equivariant**. (A final answer that does *not* move is called *invariant*; pooling,
 # in notebook 03, brings some of that.)
 #
@@ -163,8 +163,8 @@ check("windows-by-hand")
 #
 # $$(A * B)_{i,j} = \sum_{k}\sum_{l} B_{k,l}\, A_{i-k,\, j-l},$$
 #
-# which comes to the same as turning the kernel by half a turn (flipping it in both directions) before sliding it. (Our
-# first window is entry (1, 1) of this formula: there all indices stay on the image.)
+# which comes to the same as turning the kernel by half a turn (flipping it in both directions) before sliding it. (In this formula our
+# first window is entry (1, 1), the first one whose indices all stay on the image.)
 #
 # Deep learning says “convolution” and computes cross-correlation: since the kernel is learned, a flipped one would be
 # learned just as well. PyTorch is no exception. Here it is on the first window alone, whose answer you know: 44.
@@ -181,7 +181,7 @@ sideways, both = B.flip(1), B.flip(0, 1)
 figures.grids(("B", B), "→", ("flipped left–right", sideways), "→", ("and top–bottom", both))
 
 # %% [markdown]
-# Try both on other numbers: flip the kernel, and flip it back. When does it make no difference? Type a kernel for which it does not.
+# Try both on other numbers: flip the kernel, and flip it back. When does flipping make no difference? Type in a kernel for which it makes none.
 
 # %% tags=["nbval-check-output"]
 figures.convolution([[3, 0, 1, 2], [1, 4, 0, 1], [0, 2, 5, 1]], [[0, 1], [2, 3]], flip=True)
@@ -302,7 +302,7 @@ same = torch.equal(answer[:, :-1], answer_moved[:, 1:])
 print("moved by one column, and otherwise the same:", same)
 
 # %% [markdown]
-# Your function is a real convolution. From here on the notebook uses PyTorch's, so that you can read on even if
+# Your function is the real thing. From here on the notebook uses PyTorch's own, so that you can read on even if
 # yours is not done. Let us give it a photograph: Grace Hopper, who wrote one of the first compilers.
 #
 # ## Blur and edges
@@ -361,7 +361,7 @@ horizontal = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]  # three rows
 check("horizontal-edge")
 
 # %% [markdown]
-# Two famous relatives weigh the middle row more, so that slanted edges answer nearly as strongly as upright ones:
+# Two famous relatives give the middle row more weight, so that slanted edges get nearly as strong an answer as upright ones:
 # **Sobel** (1, 2, 1) and **Scharr** (3, 10, 3). Their sideways and upright versions together give the strength of an edge in
 # any direction.
 
@@ -382,7 +382,7 @@ figures.images(
 #
 # For a hundred kinds of pictures one would need a hundred clever people. Or one lets the machine find the nine weights
 # $w_1 \dots w_9$. One deck shows the idea on a 5×6 image, but multiplies the unknown weights by a fixed X of zeros and
-# ones; drop that mask, for it would forbid the machine four of the nine weights. **Predict** the shape of the result, then
+# ones; drop that mask, for it would keep four of the nine weights from the machine. **Predict** the shape of the result, then
 # run.
 
 # %% tags=["nbval-check-output"]
@@ -474,8 +474,8 @@ check("pixel-uses")
 #
 # ## Padding
 #
-# A frame of zeros, $p$ pixels wide, put around the image before the kernel slides, cures the shrinking, and eases the other
-# loss: with $p = 1$ the corner of the 5×5 image is seen by four windows in place of one.
+# Before the kernel slides, put a frame of zeros around the image, $p$ pixels wide. It cures the shrinking, and eases the other
+# loss: with $p = 1$ each corner of the 5×5 image is seen by four windows instead of one.
 
 # %% tags=["nbval-check-output"]
 figures.convolution(black_and_white, cross, padding=1)
@@ -540,8 +540,8 @@ check("same-padding")
 # ## Stride
 #
 # Nobody forces the window to visit every pixel. With **stride** $s$ it moves $s$ pixels at a time, to the right and
-# downwards, and the result gets smaller by about that factor. At the end there can be a rest too short for another
-# step. It is left over, and nobody looks at it. Find settings that leave nothing over.
+# downwards, and the result gets smaller by about that factor. At the end a few pixels may be left over, too few for another
+# step, and nobody looks at them. Find settings that leave none over.
 
 # %% tags=["nbval-check-output"]
 figures.size_calculator(8, 3, p=0, s=2)
@@ -551,7 +551,7 @@ counting = torch.arange(1.0, 26.0).reshape(5, 5)
 figures.convolution(counting, torch.ones(3, 3), stride=2, padding=1)
 
 # %% [markdown]
-# **Put together.** On a line of $n$ pixels, $p$ padded at each end, the window of $f$ has room for
+# **Put together.** On a line of $n$ pixels, with $p$ zeros added at each end, a window of $f$ pixels fits in
 #
 # $$\left\lfloor \frac{n + 2p - f}{s} \right\rfloor + 1$$
 #
@@ -599,8 +599,8 @@ check("output-size")
 # %% [markdown]
 # ## Exercise 8 · Stride and padding · 4 points · ●●● · 20 minutes
 #
-# Write `conv2d(image, kernel, stride, padding)`: pad first, then slide with that stride in both directions. Refuse with
-# `ValueError` what cannot be. You may use your functions from above.
+# Write `conv2d(image, kernel, stride, padding)`: pad first, then slide with that stride in both directions. Raise
+# `ValueError` for what is impossible. You may use your functions from above.
 #
 # <details><summary>Hint 1: from result to image</summary>
 # Entry (i, j) of the result comes from the window whose corner is at (i·stride, j·stride) of the padded image.
@@ -665,8 +665,8 @@ figures.convolution_matrix(torch.tensor([[1, 2], [3, 4]]), (3, 3))
 # %% [markdown]
 # ## Exercise 9 · Convolution as a matrix · 2 points · ●●● · 15 minutes
 #
-# Write `conv_matrix(kernel, shape)` so that `conv_matrix(kernel, image.shape) @ image.ravel()` is the valid result,
-# flattened.
+# Write `conv_matrix(kernel, shape)` so that `conv_matrix(kernel, image.shape) @ image.ravel()` is the result of the valid
+# convolution, flattened.
 #
 # <details><summary>Hint 1</summary>
 # Pixel (i, j) of an image of width w is entry i·w + j of the vector.
@@ -716,9 +716,9 @@ except Exception:
 # %% [markdown]
 # ### Growing: transposed convolution
 #
-# Transpose the matrix (its rows become columns), and it leads from the small map to the large one: the **transposed convolution** (some say
-# deconvolution, which is something else). For each input number it lays the kernel down, multiplied by that number, $s$
-# pixels from the last, and adds up where they overlap; $p$ cuts that many pixels off each side. From $n$ pixels it makes
+# Transpose the matrix (its rows become columns), and it leads from the small map to the large one: this is the **transposed convolution** (some say
+# deconvolution, which is something else). For each input number it lays down a copy of the kernel, multiplied by that number and $s$
+# pixels on from the copy before; where copies overlap, it adds them up. Then $p$ pixels are cut off each side. From $n$ pixels it makes
 #
 # $$(n - 1)\,s - 2p + f,$$
 #
@@ -730,7 +730,7 @@ grown = F.conv_transpose2d(small[None, None], torch.ones(1, 1, 3, 3), stride=2)[
 figures.grids(("input", small), "→", ("f = 3, s = 2, p = 0", grown), shade=True)
 
 # %% [markdown]
-# **Quick question** · no points. A transposed convolution with f = 5, s = 3 and p = 1 gets 7 pixels. How many come out?
+# **Quick question** · no points. A transposed convolution with f = 5, s = 3 and p = 1 is given 7 pixels. How many come out?
 
 # %% answer="transposed-size"
 ### BEGIN SOLUTION
@@ -741,7 +741,7 @@ larger = (7 - 1) * 3 - 2 * 1 + 5  # pixels
 check("transposed-size")
 
 # %% [markdown]
-# **Predict, then run.** A 3×3 convolution has 10 numbers to learn, nine weights and a bias. How many would a free linear
+# **Predict, then run.** A 3×3 convolution has 10 numbers to learn, nine weights and a bias. How many would an ordinary linear
 # layer need for the same job on a 28×28 image, from 784 pixels to 26·26 numbers?
 
 # %% answer="predict-linear"
@@ -757,8 +757,8 @@ for name, layer in (("linear layer", free), ("convolution", shared)):
 print("your guess:", "none yet" if linear_guess is ... else linear_guess)
 
 # %% [markdown]
-# 530,660 against 10, and the 10 stay 10 however large the image is. That is what *sparse* (most connections are cut) and
-# *shared* (the rest use the same weights) buy. There is room for many kernels.
+# 530,660 against 10, and the 10 stay 10 however large the image is. That is the gain from being *sparse* (most connections
+# are cut) and *shared* (the rest use the same weights). It leaves room for many kernels.
 #
 # ## Colour: volumes
 #
@@ -786,9 +786,9 @@ one_filter = torch.tensor([[[1, 0, -1]] * 3, [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
 figures.convolution(rgb, one_filter, names=("R", "G", "B"))
 
 # %% [markdown]
-# Two filters make two maps, stacked to (2, 4, 4); where channels come last it is written (4, 4, 2). PyTorch puts channels
-# before rows and columns: (N, C, H, W). Each map of the stack is called a **feature map**: it shows where its filter found what it looks for. With more
-# channels nothing changes: 8 filters of (8, 3, 3) turn an (8, 7, 6) tensor into (8, 5, 4). The 8 that comes out is the number
+# Two filters make two maps, stacked into the shape (2, 4, 4); where channels come last, that is written (4, 4, 2). PyTorch puts
+# channels before rows and columns: (N, C, H, W). Each map of the stack is called a **feature map**: it shows where the filter found what it looks for.
+# With more channels nothing changes: 8 filters of (8, 3, 3) turn an (8, 7, 6) tensor into (8, 5, 4). The 8 that comes out is the number
 # of filters; the 8 of each filter is the number of channels that went in.
 
 # %% tags=["nbval-check-output"]
@@ -798,7 +798,7 @@ print("filters", tuple(eight.weight.shape), "→", tuple(eight(torch.zeros(1, 8,
 # %% [markdown]
 # ## Exercise 10 · Channels and filters · 3 points · ●●● · 20 minutes
 #
-# Write `conv2d_multi(x, w, b)`: stride 1, no padding, but channels, filters and a bias for each filter.
+# Write `conv2d_multi(x, w, b)`: stride 1 and no padding, but several channels, several filters and a bias for each filter.
 #
 # <details><summary>Hint 1</summary>
 # For each filter: convolve each channel with its own kernel (<code>conv2d_valid</code> does it), add the maps, add the bias.
@@ -880,8 +880,8 @@ print("your guess:", "none yet" if sizes_guess is ... else sizes_guess)
 # ## The real thing: `nn.Conv2d` and its family
 #
 # `nn.Conv1d` slides along time series, `nn.Conv2d` over images, `nn.Conv3d` through volumes and videos. You give the
-# number of input channels, of filters, and the kernel size. The input channels are given by what comes in. The number of filters, their size, stride and padding are
-# **hyperparameters**: you choose them; the weights are learned. One more of these is **dilation**, which spreads the kernel's points:
+# number of input channels, the number of filters and the kernel size. The first is fixed by what comes in. The number of filters, their size, stride and
+# padding are **hyperparameters**: you choose them; the weights are learned. One more hyperparameter is **dilation**, which spreads the kernel's points apart:
 # with dilation 2 nine weights span 5×5 pixels.
 
 # %% tags=["nbval-check-output"]
@@ -936,8 +936,8 @@ except Exception:
 # ## In three sentences
 #
 # A convolution slides one small kernel over all places of an image, multiplies and adds; PyTorch does it without
-# flipping, which is cross-correlation. Padding keeps sizes and does justice to the border, stride shrinks, and
-# $\lfloor (n + 2p - f)/s \rfloor + 1$ tells the size. A layer has one kernel for each pair of channel and filter and one
+# flipping, which is cross-correlation. Padding keeps the size and does justice to the border, stride shrinks the result, and
+# $\lfloor (n + 2p - f)/s \rfloor + 1$ says how large it is. A layer has one kernel for each pair of channel and filter and one
 # bias for each filter, used at every place: few weights, and answers that move with the image.
 #
 # | Exercise | Points |

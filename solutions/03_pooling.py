@@ -57,8 +57,8 @@ figures.pooling(spots)
 # %% [markdown]
 # A window slides over a map, as in a convolution. But there are no products. **Max-pooling** keeps the
 # largest number of the window, **average pooling** the mean. By far the most common choice is a 2×2 window that moves by 2
-# (f = 2, s = 2): no overlap, and a quarter of the numbers is left. Try others: when do windows overlap, and what is left
-# over at the edge? The first exercise asks for this map:
+# (f = 2, s = 2): no overlap, and a quarter of the numbers remain. Try others: when do windows overlap, and what is left
+# over at the edge? The first exercise uses this map:
 
 # %% tags=["nbval-check-output"]
 M = torch.tensor([[1, 3, 2, 0], [4, 8, 5, 1], [7, 2, 9, 6], [0, 3, 4, 5]]).float()
@@ -100,9 +100,9 @@ check("pool-parameters")
 # %% [markdown]
 # ## Exercise 2 · Pooling in code · 4 points · ●●○ · 20 minutes
 #
-# Write `pool2d(x, f, s, mode)` for a map (h, w), with `mode` either `"max"` or `"avg"`. A rest at the edge that holds no
-# whole window is left out. Refuse with `ValueError` what cannot be: a window larger than the map, a stride below 1,
-# another mode. Write the loops yourself, without the library's pooling.
+# Write `pool2d(x, f, s, mode)` for a map (h, w), with `mode` either `"max"` or `"avg"`. Rows or columns left over at the
+# edge, too few for a whole window, are ignored. Raise `ValueError` for what is impossible: a window larger than the map, a stride below 1,
+# any other mode. Write the loops yourself, without the library's pooling.
 #
 # <details><summary>Hint 1: sizes</summary>
 # The same as for a convolution without padding: (h − f) // s + 1.
@@ -147,7 +147,7 @@ check("pool2d")
 
 # %% [markdown]
 # The library's modules are `nn.MaxPool2d(kernel_size, stride=None, padding=0)` and `nn.AvgPool2d`. If you leave the stride
-# out, it is the kernel size, not 1 as in a convolution. Each channel is pooled by itself: the number of channels stays.
+# out, it equals the kernel size, and not 1 as in a convolution. Each channel is pooled separately: the number of channels stays the same.
 # Here on the numbers from 0 to 15, four in a row:
 
 # %% tags=["nbval-check-output"]
@@ -160,9 +160,9 @@ print("eight channels 8×8:     ", tuple(nn.MaxPool2d(2)(torch.zeros(1, 8, 8, 8)
 # %% [markdown]
 # ### Fix the slide · “you have just applied a convolutional filter with kernel 2×2 and stride 2” · no points
 #
-# So says a slide beside max-pooling, and again beside average pooling. A convolution is a weighted sum with fixed weights.
-# For which of the two is the sentence true: `"max"`, `"average"`, `"both"` or `"neither"`? And how large is then each of the
-# four weights?
+# A slide says so about max-pooling, and again about average pooling. A convolution is a weighted sum with fixed weights.
+# For which kind of pooling is the sentence true: `"max"`, `"average"`, `"both"` or `"neither"`? And how large is each of the
+# four weights then?
 
 # %% answer="not-a-filter"
 ### BEGIN SOLUTION
@@ -207,10 +207,10 @@ check("pooled-shape")
 #
 # Convolution is translation *equivariant*: move the image and the map moves along. Pooling adds a little *in*variance:
 # as long as the maximum stays in its window and nothing larger moves in, a small move changes nothing. Here an edge map of
-# the photograph is moved by a few pixels and compared with itself: whole, thinned out to every 4th pixel, max-pooled by 4
-# and by 8.
+# the photograph is moved by a few pixels and compared with the unmoved one, in four versions: whole, thinned out to every 4th pixel,
+# max-pooled by 4 and max-pooled by 8.
 #
-# **Predict, then run.** Which changes least?
+# **Predict, then run.** Which version changes least?
 
 
 # %% answer="predict-shift"
@@ -251,7 +251,7 @@ figures.lines(
 )
 
 # %% [markdown]
-# Thinning out forgives nothing, pooling some. Not more than some: a move by a whole stride moves the pooled map by one. That
+# Thinning out forgives nothing, pooling forgives a little. No more than that: a move by a whole stride moves the pooled map by one. That
 # is equivariance again, on the coarser grid.
 
 # %% tags=["nbval-check-output"]
@@ -318,7 +318,7 @@ check("own-convolve")
 # %% [markdown]
 # ## Exercise 5 · Your matrix: D to E · 2 points · ●●○ · 5 minutes
 #
-# Convolve `D` with $B$ at stride **3**, no padding, into `E`: two rows of two.
+# Convolve `D` with $B$ at stride **3**, without padding. Write the result, two rows of two, in `E`.
 #
 # <details><summary>Hint 1</summary>
 # The windows start at rows and columns 0 and 3, side by side: nothing is left over.
@@ -337,9 +337,9 @@ check("own-stride")
 #
 # To learn, a network sends gradients backwards. What is the derivative of a maximum? Wiggle a number that is not the
 # largest of its window: the maximum does not move, so its derivative is 0. Wiggle the largest: the maximum moves along, and
-# the derivative is 1. From the later layers comes a number for each output of the pooling: how much the loss changes if that output grows a little.
-# The chain rule multiplies this *gradient that arrives* by these derivatives, 1 or 0. So each window sends its whole gradient to its winner. Average pooling shares it out evenly: a
-# quarter to each of four.
+# the derivative is 1. The later layers send back a number for each output of the pooling: how much the loss changes if that output grows a little.
+# The chain rule multiplies this number, the *gradient that arrives*, by the derivatives above, 1 or 0. So each window sends its whole gradient to its
+# winner. Average pooling shares it out evenly: a quarter to each of the four numbers.
 
 # %% tags=["nbval-check-output"]
 g = torch.tensor([[10.0, 20.0], [30.0, 40.0]])
@@ -347,8 +347,8 @@ figures.pooling_backward(M, g)
 
 # %% [markdown]
 # And if several are equally large? Mathematically there is no derivative there, but a program has to do something.
-# **Predict, then run.** In the window [[5, 5], [5, 1]], who gets the gradient: the first 5, all of them in full, or a third
-# each?
+# **Predict, then run.** In the window [[5, 5], [5, 1]], who gets the gradient: the first 5 alone, every 5 in full, or every
+# 5 a third of it?
 
 # %% answer="predict-tie"
 ### BEGIN SOLUTION
@@ -380,7 +380,7 @@ figures.pooling(ties, backward=True)
 # Begin with zeros in the shape of <code>x</code>; one number for each window goes in.
 # </details>
 # <details><summary>Hint 2: the first maximum</summary>
-# <code>window.argmax()</code> counts through the flattened window and returns the first; 2·row + column in a 2×2 window.
+# <code>window.argmax()</code> numbers the entries of the flattened window and returns the number of the first maximum: 2·row + column in a 2×2 window.
 # </details>
 # <details><summary>Symptom: too much gradient with ties</summary>
 # <code>window == window.max()</code> is true in several places; only one may get the gradient.
@@ -414,8 +414,8 @@ check("max-pool-backward")
 # ## Three ways to get smaller
 #
 # Small kernels see small things. To let the next layer see larger ones, networks shrink the map between convolutions, by
-# average pooling, by max-pooling, or by a **strided convolution**, which computes only every s-th place and learns its
-# weights (here nine equal ones stand in for them). On the photograph's edges, each shrinking by four:
+# average pooling, by max-pooling, or by a **strided convolution**, which visits only every s-th place and learns its
+# weights (here nine equal ones stand in for them). Here they are on the photograph's edges, each shrinking by a factor of four:
 
 # %%
 mean_kernel = torch.full((1, 1, 3, 3), 1 / 9)
@@ -509,14 +509,14 @@ def find_large_cross(image: torch.Tensor) -> tuple[int, int]:
 check("two-crosses")
 
 # %% [markdown]
-# How much of the picture has a say in one number of the last map? Its **receptive field**: three pooled numbers in a row are
-# six of the first map, and the first kernel adds one on each side, 8×8 pixels in all, with 9 + 9 weights in place of 64.
+# How much of the picture has a say in one number of the last map? Its **receptive field**. Three pooled numbers in a row cover
+# six of the first map, and the first kernel adds one on each side: 8×8 pixels, seen with 9 + 9 weights in place of 64.
 # Stack a few more, and small kernels see whole faces.
 #
 # ## The frame of a maximum
 #
 # Slides say that `padding` “works exactly as in `nn.Conv2d`”. It does not. A frame of zeros would win every window of
-# negative numbers. `nn.MaxPool2d` frames with −∞, which never wins, and allows at most half the kernel; a frame as wide as the
+# negative numbers. `nn.MaxPool2d` frames with −∞, which never wins, and allows a frame of at most half the kernel; a frame as wide as the
 # kernel would leave windows with nothing but −∞ in them. (`nn.AvgPool2d` does pad with zeros, and counts them in the mean.)
 
 # %% tags=["nbval-check-output"]
@@ -525,7 +525,7 @@ negative = torch.tensor(rows).float()
 figures.grids(("all negative", negative))
 
 # %% [markdown]
-# Before you do this map by hand, watch the frame lose on another one, and count in the average.
+# Before you do this map by hand, watch the frame of another one: with the maximum it loses, with the average it counts.
 
 # %% tags=["nbval-check-output"]
 figures.pooling(-1 - torch.arange(25).reshape(5, 5) % 7, f=3, s=2, padding=1)
@@ -580,8 +580,8 @@ for layer in block:
 # ## In three sentences
 #
 # Pooling slides a window without weights and keeps the largest or the mean, channel by channel. It shrinks maps, so that
-# small kernels come to see large things, and forgives small moves, though no more than that. Backwards, a maximum sends its
-# gradient to the winner alone, and its padding is −∞, not zero.
+# small kernels come to see large things, and forgives small moves, though no more than that. Backwards, max-pooling sends each
+# gradient to the winner alone; its padding is −∞, not zero.
 #
 # | Exercise | Points |
 # |---|---|

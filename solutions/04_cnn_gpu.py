@@ -10,7 +10,7 @@
 # | | |
 # |---|---|
 # | Time | about 150 minutes |
-# | Computer | for about ten of these it works alone, on two cores and with all images; for one with the sample, or on a GPU |
+# | Computer | works on its own for about ten of these, on two cores with all images; for about one with the sample, or on a GPU |
 # | Marks | **20 points** in seven exercises; “fix the slide” is for you alone |
 # | Needs | a GPU helps (on Colab: Runtime, Change runtime type) and is used without any edit; none is needed |
 # | Before | notebooks 01 to 03 |
@@ -70,7 +70,7 @@ figures.layers(
 #
 # ## Which device?
 #
-# A GPU does thousands of multiplications at once. PyTorch calls one by NVIDIA `cuda`, and a tensor or a network moves there with `.to(device)`. The
+# A GPU does thousands of multiplications at once. PyTorch calls an NVIDIA GPU `cuda`, and a tensor or a network moves there with `.to(device)`. The
 # rule is simple: the network and what goes into it must be on the same device.
 
 # %%
@@ -94,7 +94,7 @@ all_images = len(training_set) > 10_000  # or only the sample?
 # <code>images[:, None]</code>, <code>images.unsqueeze(1)</code> and <code>images.view(-1, 1, 28, 28)</code> do the same.
 # </details>
 # <details><summary>Symptom: “Subclasses of Dataset should implement __getitem__”</summary>
-# It has two underscores on both sides. A slide has it as <code>__getitem</code>, and that is another name.
+# The name has two underscores on each side. One slide has <code>__getitem</code>, and that is a different name.
 # </details>
 # <details><summary>Symptom: the shape is (28, 1, 28)</summary>
 # The new axis comes after N, before the rows: position 1 of the images, not 2.
@@ -149,10 +149,10 @@ print(tuple(nn.MaxPool2d(2)(nn.Conv2d(1, 32, kernel_size=5)(two_images)).shape))
 print("your guess:", "none yet" if shape_guess is ... else shape_guess)
 
 # %% [markdown]
-# A kernel of 5 leaves 24 places on 28 pixels, and pooling halves them.
+# A kernel of 5 has 24 places on 28 pixels, and pooling halves that number.
 #
-# Here is a small network to play with; yours will be another. Choose a block by mouse, or by the arrow keys: it tells where each of its numbers
-# comes from. Then change it. What does a stride do to all that follows? And a window that is larger than what comes in?
+# Here is a small network to play with; yours will be another. Choose a block by mouse, or by the arrow keys: it tells you where each of its numbers
+# comes from. Then change it. What does a stride do to all that follows? What if a window is larger than what comes in?
 
 # %% tags=["nbval-check-output"]
 figures.network(
@@ -170,8 +170,8 @@ figures.network(
 # %% [markdown]
 # Before the linear layers, the maps have to become one vector for each
 # image. There are two ways. One is a layer, `nn.Flatten()`, inside `nn.Sequential`. The other is a class of your own: its layers are made in
-# `__init__`, and `forward` says in which order they work. There the tensor's method `view` flattens (a method: `torch.view`, as a
-# deck has it, does not exist).
+# `__init__`, and `forward` says in which order they work. In it, the tensor's method `view` does the flattening (it is a method: the `torch.view`
+# of one deck does not exist).
 
 
 # %% tags=["nbval-check-output"]
@@ -197,7 +197,7 @@ print("both ways agree:", torch.allclose(small(picture), as_layers(picture)))
 # %% [markdown]
 # ## Exercise 2 · The network · 3 points · ●●○ · 20 minutes
 #
-# Build the network of the picture, with 64 filters in the first convolution and 128 in the second. How many numbers come out of `nn.Flatten`?
+# Build the network in the picture at the top, with 64 filters in the first convolution and 128 in the second. How many numbers come out of `nn.Flatten`?
 # You need it for the first linear layer; if you would rather derive all shapes first, do exercise 3 now and come back.
 #
 # <details><summary>Hint 1: who fits whom?</summary>
@@ -241,7 +241,7 @@ check("make-cnn")
 # %% [markdown]
 # ## Exercise 3 · Ten shapes · 4 points · ●●○ · 20 minutes
 #
-# Derive the shape after each layer, for one image: (channels, rows, columns), and from flatten on a single number. Use
+# Derive the shape after each layer, for one image: (channels, rows, columns), and a single number from flatten onwards. Use
 # $\lfloor (n + 2p - f)/s \rfloor + 1$ from notebook 02. One point each for: the first convolution with its pooling and ReLU; the second with its own; flatten; the
 # linear layers.
 #
@@ -285,7 +285,7 @@ check("cnn-shapes")
 # As in notebook 01: inputs times outputs, and a bias for each output.
 # </details>
 # <details><summary>Symptom: both convolutions have the same number for one filter</summary>
-# Each filter of the second was counted for one channel only.
+# You counted each filter of the second as if it had one input channel only.
 # </details>
 
 # %% answer="cnn-parameters"
@@ -332,17 +332,17 @@ check("slide-filters")
 # %% [markdown]
 # ## Exercise 5 · One epoch · 3 points · ●●○ · 20 minutes
 #
-# In notebook 01 you wrote one step on one batch. An epoch does it for each batch of a loader, moves each batch to the device, and
+# In notebook 01 you wrote one step on one batch. `train_epoch` does this for each batch of a loader, moves each batch to the device, and
 # returns the mean loss of all *images*, which is not the mean of the batches' means if the last batch is short.
 #
 # <details><summary>Hint 1: moving</summary>
 # <code>x, y = x.to(device), y.to(device)</code>. It returns a new tensor; the old one stays where it was.
 # </details>
 # <details><summary>Hint 2: the mean loss</summary>
-# A batch's mean loss times the batch's size is its sum. Add up sums and sizes; divide at the end.
+# A batch's mean loss times its size is the sum of its losses. Add up the sums and the sizes; divide at the end.
 # </details>
 # <details><summary>Symptom: one step only, or wrong weights after several batches</summary>
-# Is <code>opt.zero_grad()</code> inside the loop? Does <code>return</code> stand after it?
+# Is <code>opt.zero_grad()</code> inside the loop? Is <code>return</code> after the loop?
 # </details>
 
 
@@ -399,12 +399,12 @@ for epoch in range(2):
 # ## Where does the time go?
 #
 # Twenty times as many images take twenty times as long, and soon you wait more than you learn. The cell below measures one step of training in five
-# ways, each with one change more: a *fused* optimiser, another order of the numbers in memory, 16 bits instead of 32, larger batches.
+# ways, each with one more change than the last: a *fused* optimiser, a different order of the numbers in memory, 16 bits instead of 32, larger batches.
 #
-# Mind how it measures. A GPU works on while Python goes ahead; a clock must wait for it (`torch.cuda.synchronize()`, here inside `training.clock`).
-# And the first steps warm up: they do not count.
+# Note how it measures. Python runs ahead while a GPU is still working, so the clock must wait for the GPU (`torch.cuda.synchronize()`, here inside
+# `training.clock`). And the first steps are a warm-up: they do not count.
 #
-# **Predict, then run.** With all four changes, how many times as fast are 32 images trained on?
+# **Predict, then run.** With all four changes, how many times as fast is training on 32 images?
 
 # %% answer="predict-speed"
 ### BEGIN SOLUTION
@@ -464,19 +464,15 @@ print("16 bits that are fast on this device:", "none" if short is None else shor
 print(inspect.getsource(training.run_epochs))
 
 # %% [markdown]
-# We have trained by the lecture's loop and by this one in turn, in five pairs, on two cores that had other work, too (`make bench` in the course's repository), until
-# the test accuracy was the lecture's 0.9122. The median is 389 seconds against 70.1. Within a pair this loop was there 3.6 to 8.4 times sooner, the median is **4.51** (not
-# 389/70.1: the machine's speed changed from pair to pair, so each ratio is taken within one). With a smaller network of 104,938 weights it is 7.63 times; for the MLP's
-# 0.8814, 9.51 times.
-#
-# Where does it come from? Factors multiply, so the shares are those of their logarithms. The lecture's loop also takes the accuracy of each batch after its step, with
-# another forward pass; to leave that out is 30% of the gain. 16 bits are 24%, larger batches 20%, fewer epochs 12%, channels last 11%, a learning rate that rises and falls
-# 3%, the fused optimiser 0%; and batches by index out of one tensor, in place of a `DataLoader`, are −2%: here they cost a little.
+# `make bench` (in the course's repository) has trained with the lecture's loop and with this one in turn, in five pairs, on two cores. To the lecture's
+# 0.9122 this one was **4.51 times** as fast: the median of the ratios within a pair, which go from 3.6 to 8.4. Where does it come from? Leaving out the accuracy of
+# each batch after its step is 30% of the gain, 16 bits are 24%, larger batches 20%, fewer epochs 12%, channels last 11%, a learning rate that rises and falls 3%. (Shares of
+# logarithms, as factors multiply.)
 
 # %% [markdown]
 # ## MLP against CNN
 #
-# Both under the same settings: epochs, batches of 128, Adam with a learning rate that rises to 0.002 and falls again, three seeds. One lucky run
+# Both train with the same settings: number of epochs, batches of 128, Adam with a learning rate that rises to 0.002 and falls again, three seeds. One lucky run
 # proves nothing.
 
 # %%
@@ -508,7 +504,7 @@ figures.bands(accuracies, reference={"the lecture's MLP": 0.8814, "the lecture's
 #
 # ## What it has learned to see
 #
-# A map is what one filter answers to an image. Three garments, and many of the 64 maps of the first convolution: choose a garment and a
+# A map is one filter's answer to an image. Here are three garments, and many of the 64 maps of the first convolution: choose a garment and a
 # map, and move over it to see the window that each of its numbers comes from.
 
 # %%
@@ -528,8 +524,8 @@ figures.maps(
 )
 
 # %% [markdown]
-# Some filters answer to edges from one side, some to flat areas, some are near copies of each other. One layer deeper each map mixes 64 of
-# these, and means something less easy to name:
+# Some filters respond to edges from one side, some to flat areas, and some are near copies of each other. One layer deeper, each map mixes 64
+# of these and means something less easy to name:
 
 # %%
 figures.maps(
@@ -545,8 +541,8 @@ figures.maps(
 #
 # Two layers that often help. **Batch normalisation** brings each channel to mean 0 and variance 1, over the batch and all places, then lets
 # the network choose another scale and shift. In eval mode it uses running averages. **Dropout** sets a random part of its input to 0 while training,
-# so that no unit can rely on a single other; in eval mode it does nothing. `nn.Dropout(p)` drops the share p: take 0.5
-# where nothing speaks for another. Both behave differently in the two modes, which is why
+# so that no unit can rely on any single other one; in eval mode it does nothing. `nn.Dropout(p)` drops the share p: take 0.5
+# unless you have a reason for another value. Both behave differently in the two modes, which is why
 # `model.train()` and `model.eval()` matter.
 #
 # <details><summary>Hint 1: where does batch normalisation go?</summary>
@@ -609,13 +605,13 @@ with torch.no_grad():
 print("your guesses:", "none yet" if same_in_eval is ... else (same_in_training, same_in_eval))
 
 # %% [markdown]
-# That was dropout, which draws anew each time. (Batch normalisation gives the same for the same batch; put an image into another batch,
+# That was dropout, which makes a new random choice each time. (Batch normalisation gives the same result for the same batch; put an image into another batch,
 # and in training mode its scores change too.)
 
 # %% [markdown]
 # ## Exercise 7 · The price in multiplications · 1 point · ●●○ · 15 minutes
 #
-# “Fewer weights” is true. Is it also less work? A weight of a linear layer is used once for each image, a weight of a convolution at every place of the
+# The CNN has fewer weights. Does it also do less work? A weight of a linear layer is used once for each image, a weight of a convolution at every place of the
 # output map. Count the **multiply–adds** (one multiplication with its addition) for one image in both networks: 784-1000-10, and the CNN. Biases,
 # pooling and ReLU don't count.
 #
@@ -649,7 +645,7 @@ else:
 whole
 
 # %% [markdown]
-# So this is the whole comparison. `networks.multiply_adds` watches an image go through, and counts. (It waits for your own count, too.)
+# So this is the whole comparison. `networks.multiply_adds` watches an image go through a network, and counts. (Its column waits for your own count, too.)
 
 # %%
 devices = [torch.device("cpu")] + ([device] if device.type != "cpu" else [])
@@ -677,14 +673,11 @@ for kind, make in kinds.items():
 #
 # The lecture asked: how can we improve without many more weights? Look where they are: in the linear layer after flatten. So:
 #
-# - **Pool before flattening.** Keep the largest value of each last map: 128 numbers, and a tiny linear layer.
+# - **Pool before flattening.** Keep only the largest value of each of the last maps: 128 numbers, and a tiny linear layer.
 # - **Depth instead.** Spend parameters on convolutions, each with batch normalisation.
 # - **Shortcuts.** A *residual block* adds what two convolutions found to what came in: depth no longer hinders learning.
 # - **Smaller maps early.** The first layer moves by 2.
 # - **Varied images.** A mirrored shirt is a shirt: half of each batch is flipped, and a square of each image greyed out.
-# - **A gentler recipe.** The learning rate rises and falls again (`one_cycle`). Each step pulls the weights a little towards 0 (`weight_decay`). And
-#   the network is asked for a little less than 100 % for the true class (`label_smoothing`), so that it does not grow too sure; the loss printed below has
-#   that in it, so do not compare it with those above.
 
 # %%
 print(inspect.getsource(networks.conv_block))
@@ -702,8 +695,8 @@ print(f"{work[0] / work[1]:.1f} times its multiply-adds")
 
 # %% [markdown]
 # Nothing is free. How were widths, learning rate and the rest chosen? Not by the test set! One image in twelve of the *training* set is put
-# aside: the **validation split**. We trained with several settings on the rest, kept what did best on these, and you see the
-# last of these runs. The test set stays in its envelope until everything is settled. (To be honest: it was opened once
+# aside: the **validation split**. We trained with several settings on the rest, kept those that did best on the split, and
+# you see the last of these runs below. The test set stays in its envelope until everything is settled. (To be honest: it was opened once
 # before, for a shorter run of this network. Nothing but the number of epochs was changed after it.)
 
 # %%
@@ -742,6 +735,9 @@ epochs = training.fit(
 )
 
 # %% [markdown]
+# Two settings were new. `weight_decay` pulls all weights a little towards 0 at each step. `label_smoothing` asks for a little less than certainty about the
+# true class, so that the network does not grow too sure of itself; the loss above includes that, so do not compare it with earlier ones.
+#
 # Now open the envelope. **Predict, then run.** By how many percentage points will test and validation accuracy differ?
 
 # %% answer="predict-gap"
@@ -759,13 +755,13 @@ count = sum(parameter.numel() for parameter in compact.parameters())
 print(f"{count:,} parameters, {epochs[-1].seconds:.0f} seconds of training on {device}")
 
 # %% [markdown]
-# It has fewer weights than either network of the lecture, and does better by architecture *and* recipe together: it was also trained longer,
+# The compact network has fewer weights than either network of the lecture, and does better thanks to architecture *and* recipe together: it was also trained longer,
 # on varied images. The “give or take” is how much the result would vary with other images of the same kind.
 #
 # ## Keep it
 #
 # What has been learned is a dictionary of tensors, the **state dict**; the network's code is not in it. `torch.load` puts tensors back on the
-# device where they lay, and fails where there is none, unless `map_location` says otherwise. (This file goes to a temporary folder;
+# device that they were on, and fails if that device is missing, unless `map_location` says otherwise. (This file goes to a temporary folder;
 # choose your own.)
 
 # %%

@@ -63,8 +63,7 @@ figures.images(
 # `CONVCOURSE_DATA` may also name a folder of images by class (`train/bird/…`, `train/airplane/…`). The solved notebook was run on pictures that somebody
 # had saved as JPEG: a little blurred, so its numbers are not exactly those of CIFAR-10.
 #
-# The lecture calls the 2,000 pictures that nothing is learned from, CIFAR-10's test part, the **validation set**, and so do we here. In the words of notebook 04 it is a
-# test set.
+# Nothing is learned from its test part. The lecture calls it the **validation set**, and so do we here; in the words of notebook 04 it is a test set.
 
 # %%
 print("to train with: ", tuple(x_train.shape), x_train.dtype, torch.bincount(y_train).tolist())
@@ -77,10 +76,10 @@ print("to validate by:", tuple(x_val.shape), x_val.dtype, torch.bincount(y_val).
 # `birds_vs_airplanes()` has done for us: pick the two classes and relabel them {0: airplane, 1: bird}.
 #
 # <details><summary>Hint 1: which ones?</summary>
-# <code>(labels == 0) | (labels == 2)</code> is True where it is one or the other. Indexing with it keeps these.
+# <code>(labels == 0) | (labels == 2)</code> is True where the label is one or the other. Indexing with that keeps only those.
 # </details>
 # <details><summary>Hint 2: new labels</summary>
-# A comparison gives True and False; a class is a whole number. How do you make one of the other?
+# A comparison gives True and False; a class is a whole number. How do you turn the one into the other?
 # </details>
 # <details><summary>Symptom: “birds keep their old label”</summary>
 # A network with two outputs knows no class 2. Compare with 2: what is True becomes 1.
@@ -108,11 +107,11 @@ check("two-classes")
 # ## Exercise 2 · Normalise, and do not peek · 2 points · ●●○ · 15 minutes
 #
 # Networks learn best from numbers around 0. So take the mean of each of the three channels, over all images and pixels, subtract it, and divide by the standard
-# deviation. But of *which* images? Of the training images alone. The validation images play the future, which nobody has seen: they
-# go through the same numbers.
+# deviation. But of *which* images? Of the training images alone. The validation images stand for the future, which nobody has seen: shift
+# and scale them with the same numbers.
 #
 # <details><summary>Hint 1: one number for each channel</summary>
-# <code>train.mean(dim=(0, 2, 3), keepdim=True)</code> has shape (1, 3, 1, 1) and fits to be subtracted.
+# <code>train.mean(dim=(0, 2, 3), keepdim=True)</code> has shape (1, 3, 1, 1), so it can be subtracted.
 # </details>
 # <details><summary>Symptom: the training images are right, the others not</summary>
 # Did you compute a second mean? There is only one.
@@ -152,7 +151,7 @@ for split, x in (("training", x_train), ("validation", x_val)):
 # %% [markdown]
 # ## Exercise 3 · One image, convolved · 1 point · ●○○ · 5 minutes
 #
-# A convolution wants a batch, so `image.unsqueeze(0)` makes one of a single image: (1, 3, 32, 32). It goes through
+# A convolution wants a batch, so `image.unsqueeze(0)` turns a single image into one: (1, 3, 32, 32). It goes through
 # `nn.Conv2d(3, 16, kernel_size=3)`. Which shape comes out? Four numbers.
 #
 # <details><summary>Hint 1: in which order?</summary>
@@ -259,7 +258,8 @@ figures.images(
 # ## Exercise 5 · Net · 4 points · ●●○ · 25 minutes
 #
 # Now let the machine find the filters. Two convolutions with padding 1 keep the size; after each come a tanh and a pooling, which halves it; then two
-# linear layers. **Tanh** stands where ReLU did: it presses every number into −1 to 1. (The lecture uses it; ReLU is more common today.) A network of one's own is a class: its layers, conv1 to fc2, are made in `__init__` and used in `forward`. Here tanh and pooling are layers too.
+# linear layers. **Tanh** takes the place of ReLU: it squeezes every number into the range −1 to 1. (The lecture uses it; ReLU is more common today.)
+# A network of your own is a class: its layers, conv1 to fc2, are made in `__init__` and used in `forward`. Here tanh and pooling are layers too.
 #
 # <details><summary>Hint 1: the beginning</summary>
 # <code>self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1)</code>. The first line of <code>__init__</code> is there already.
@@ -315,8 +315,8 @@ summary(networks.TanhNet(), (3, 32, 32), device="cpu")  # the course's own Net
 # %% [markdown]
 # ## Exercise 6 · The functional version · 2 points · ●●○ · 15 minutes
 #
-# Tanh and pooling have nothing to remember, so they need not be layers: `torch.tanh(x)` and `F.max_pool2d(x, 2)` are functions. Write the network again with only four
-# attributes. If their names are the same, the one network's weights fit into the other, and both must answer alike.
+# Tanh and pooling have nothing to remember, so they need not be layers: `torch.tanh(x)` and `F.max_pool2d(x, 2)` are functions. Write the network again with
+# only four attributes. If their names stay the same, the weights of one network fit the other, and both must give the same scores.
 #
 # <details><summary>Hint 1</summary>
 # What goes into <code>__init__</code> has parameters; everything else is called in <code>forward</code>.
@@ -365,8 +365,8 @@ except (RuntimeError, TypeError, AttributeError) as error:
 # %% [markdown]
 # ## Exercise 7 · The training loop · 3 points · ●●○ · 20 minutes
 #
-# For each epoch and each batch: move it to the device, clear gradients, loss, `backward`, step. Return the mean loss of each epoch, over all *images*. (The lecture writes
-# `optimizer: torch.optim`, which is a module; the class of all optimisers is `torch.optim.Optimizer`.)
+# In each epoch, for each batch: move it to the device, clear the gradients, compute the loss, `backward`, step. Return the mean loss of each epoch, over all
+# *images*. (The lecture writes `optimizer: torch.optim`, which is a module; the class of all optimisers is `torch.optim.Optimizer`.)
 #
 # <details><summary>Hint 1</summary>
 # You have written one epoch in notebook 04. Here is a loop around it, and a list.
@@ -425,11 +425,12 @@ print("indices:", indices.tolist(), "→", [names[i] for i in indices])
 # %% [markdown]
 # ## Exercise 8 · Validate · 3 points · ●●○ · 20 minutes
 #
-# Report the share of right answers on both sets: a network that is much better on what it was trained with has learned it by heart, it **overfits**. In eval mode and
-# without gradients. (The lecture's version forgets `model.eval()`. This network would not notice; one with dropout or batch normalisation would.)
+# Report the share of right answers on both sets: a network that is much better on the images it was trained on has learned them by heart; it **overfits**.
+# Work in eval mode and without gradients. (The lecture's version forgets `model.eval()`. This network would not notice; one with dropout or batch
+# normalisation would.)
 #
 # <details><summary>Hint 1</summary>
-# Two loaders, one after the other; for each two counters, set to 0.
+# Two loaders, one after the other; for each, two counters that start at 0.
 # </details>
 # <details><summary>Symptom: right without dropout, wrong with it</summary>
 # <code>model.eval()</code> switches it off.
@@ -494,7 +495,7 @@ for done in range(10, n_epochs + 1, 10):
 
 # %% [markdown]
 # About nine in ten unseen pictures are told apart. The gap
-# between the two curves widens: the network overfits, for some of what it learns it learns by heart.
+# between the two curves widens. The network overfits: some of what it learns, it learns by heart.
 #
 # ## What has it learned?
 #
@@ -531,14 +532,14 @@ figures.images(
 )
 
 # %% [markdown]
-# A gull with its wings spread, small birds before much sky; an airplane from the front, another as a dark outline: birds where an airplane could
+# A gull with its wings spread, small birds against a lot of sky; an airplane from the front, another as a dark outline: birds where an airplane could
 # be, and airplanes of unusual shape. (Drawn pictures have their own hard cases.)
 
 # %% [markdown]
 # ## Exercise 9 · Keep it, and load it anywhere · 1 point · ●○○ · 10 minutes
 #
-# What is worth keeping is the **state dict**: the weights by name. It remembers on which device each tensor was, and on a machine without that device loading fails,
-# unless `map_location` says where to put it. And loading does not move the *model*. So map, load, and move.
+# What is worth keeping is the **state dict**: the weights by name. It remembers which device each tensor was on, and on a machine without that device loading fails,
+# unless `map_location` says where to put the tensors. And loading does not move the *model*. So map, load, and move.
 #
 # <details><summary>Hint 1</summary>
 # <code>torch.save</code>, <code>torch.load(path, map_location=device)</code>, <code>model.load_state_dict</code>, <code>model.to(device)</code>.
@@ -578,8 +579,8 @@ except NotImplementedError:
 # %% [markdown]
 # ## Better, within a budget
 #
-# Now do better with **at most 100,000 parameters**: batch normalisation, residual blocks, and the largest value of each last map in place of a large linear
-# layer, as in notebook 04.
+# Now do better with **at most 100,000 parameters**: batch normalisation, residual blocks, and the largest value of each of the last maps in place of a large
+# linear layer, as in notebook 04.
 
 # %%
 print(inspect.getsource(networks.bird_net))
@@ -592,9 +593,9 @@ work = [
 print(f"{count:,} parameters, {work[0] / work[1]:.1f} times the multiply-adds of Net")
 
 # %% [markdown]
-# Settings were chosen on a tenth of the *training* images, put aside: the validation set plays the part here that the test set had in notebook 04, and nothing is chosen by it. Half of the
-# pictures are mirrored, each batch is moved by up to four pixels, and a square of each picture is greyed out, so that little can be learned
-# by heart.
+# The settings were chosen on a tenth of the *training* images, put aside for this. The validation set plays the part here that the test set had in notebook 04:
+# nothing is chosen by it. Half of the pictures are mirrored, each batch is moved by up to four pixels, and a square of each picture is greyed out,
+# so that little can be learned by heart.
 
 # %%
 shuffled = torch.randperm(len(x_train), generator=torch.Generator().manual_seed(0))
@@ -641,14 +642,14 @@ print(f"better: {found:.4f}, give or take {spread:.4f}")
 print(f"{count:,} parameters, {epochs[-1].seconds:.0f} seconds of training on {device}")
 
 # %% [markdown]
-# Of Net's mistakes on photographs little more than half are left, by architecture *and* recipe together: more parameters, more work for each
+# Of Net's mistakes on photographs little more than half are left, thanks to architecture *and* recipe together: more parameters, more work for each
 # picture, more varied pictures.
 #
 # ## Move the picture
 #
 # Why not a linear classifier, one weight for each number and class? Train one, then move all validation pictures to the right, pixel by pixel (what leaves on the right comes back on the left).
 #
-# **Predict, then run.** Moved by 8 pixels, by how many percentage points does the linear classifier drop? And our better network?
+# **Predict, then run.** If the pictures move by 8 pixels, by how many percentage points does the linear classifier's accuracy drop? And that of our better network?
 
 # %% answer="predict-shift"
 ### BEGIN SOLUTION
@@ -673,15 +674,14 @@ print("your guess:", "none yet" if linear_drop is ... else (linear_drop, better_
 figures.lines(curves, xlabel="pixels moved to the right", ylabel="accuracy")
 
 # %% [markdown]
-# In photographs the linear classifier goes by colours, and sky stays sky: it drops less than Net, but was the worst from the start. Why does Net drop at all? Its
-# maps move along with the picture, but `fc1` has a weight for each *place* in the last maps, as the linear classifier has for each pixel. Least disturbed is the
-# network that pools each whole map to one number, which knows of no places, and was trained on moved pictures.
+# In photographs the linear classifier goes by colours, and sky stays sky: it drops less than Net, but starts worst. Net's `fc1` has
+# a weight for each *place* in the maps. Least disturbed is the network that pools over whole maps and was trained on moved pictures.
 #
 # ## In three sentences
 #
-# Normalise with the training images alone. A network is a class with layers and a `forward`; its weights are what is kept, and
-# eval mode on unseen images tells how good it is. Convolution finds the same features everywhere, and a small network beats a linear
-# classifier; but where the picture moves, the answer stays only with pooling over whole maps, and moved pictures in training.
+# Normalise with the training images alone. A network is a class with layers and a `forward`; its weights are kept, and
+# eval mode on unseen images tells how good it is. Convolution finds the same features everywhere; pooling over whole maps keeps the answer where the
+# picture moves.
 #
 # | Exercise | Points |
 # |---|---|

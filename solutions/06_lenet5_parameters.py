@@ -101,9 +101,9 @@ check("conv-parameters")
 #
 # ## What comes out
 #
-# Notation differs from book to book. Here layer number $l$ has filters of size $f^{[l]}$, padding $p^{[l]}$, stride $s^{[l]}$, and $n_c^{[l]}$ of them, which
-# is also the number of its maps; a filter's depth is the number of maps *before* it, $n_c^{[l-1]}$. Do not confuse $f$ and $n_c$, as one deck
-# does in its size formula, which also lacks the floor:
+# Notation differs from book to book. Here layer number $l$ has $n_c^{[l]}$ filters of size $f^{[l]}$, with padding $p^{[l]}$ and stride $s^{[l]}$. It has as many
+# maps as filters, and a filter's depth is the number of maps *before* it, $n_c^{[l-1]}$. Do not confuse $f$ and $n_c$, as one deck
+# does in its size formula, where the floor is missing, too. This is how it should read:
 #
 # $$n^{[l]} = \left\lfloor \frac{n^{[l-1]} + 2p^{[l]} - f^{[l]}}{s^{[l]}} \right\rfloor + 1$$
 
@@ -154,8 +154,8 @@ numbers_left = size_3 * size_3 * 40  # that go into the linear layer
 check("conv-output")
 
 # %% [markdown]
-# The same chain as a network to play with. Choose a block, by mouse or by the arrow keys: it tells where its numbers come from. Then change it.
-# Which stride makes the last maps a single number each? From where on does no window fit?
+# The same chain as a network to play with. Choose a block, by mouse or by the arrow keys: it tells you where its numbers come from. Then change it.
+# Which stride makes each of the last maps a single number? And when does a window no longer fit?
 
 # %% tags=["nbval-check-output"]
 if numbers_left is ... or ten_filters is ...:
@@ -249,7 +249,7 @@ check("lenet-table")
 # | total | | | 59758 |
 #
 # Put them into the dictionary `corrected`: the entry's row and column, such as `"pool 1 size"`, and the right number. Each counts ¾ of a point;
-# “correcting” an entry that was right takes one of them away.
+# “correcting” an entry that was right loses you ¾ of a point again.
 #
 # <details><summary>Hint 1</summary>
 # You have derived the whole table. Compare.
@@ -348,7 +348,7 @@ except NotImplementedError:
 # Only the two convolutions change. The linear layers still read 16·5·5 numbers.
 # </details>
 # <details><summary>Symptom: I get exactly 60,000</summary>
-# Then you have read the paper. There most filters see only some of the maps; here all see all.
+# Then you have read the paper. There most filters see only some of the maps; here every filter sees every map.
 # </details>
 
 # %% tags=["nbval-check-output"]
@@ -383,8 +383,8 @@ check("classic-lenet")
 # %% [markdown]
 # ## Exercise 7 · Five classes · 1 point · ●○○ · 5 minutes
 #
-# Why has the softmax 10 outputs? Because there are ten classes: one score for each. If the images came from five classes, how many outputs would there be, and how many parameters
-# in the whole network of the table?
+# Why does the softmax have 10 outputs? Because there are ten classes: one score for each. If the images came from five classes, how many outputs would there
+# be, and how many parameters in the whole network of the table?
 #
 # <details><summary>Hint 1</summary>
 # Which layers know how many classes there are?
@@ -402,9 +402,9 @@ check("five-classes")
 # %% [markdown]
 # ## Three meanings of “small”
 #
-# *Parameters* have to be stored and sent. *Activations*, the numbers that layers hand on, fill the memory while it runs; they are counted here after *every* layer, ReLU and flatten
-# too, so there are more than the sizes in your table add up to. *Multiply–adds* are the
-# work, and cost time and battery. **Predict, then run.** Of the four networks below, is one the smallest in all three?
+# *Parameters* have to be stored and sent. *Activations*, the numbers that layers hand on, fill the memory while the network runs;
+# they are counted here after *every* layer, ReLU and flatten included, so they are more than the sizes in your table add up to. *Multiply–adds* are the
+# work, and cost time and battery. **Predict, then run.** Of the four networks below, is any one the smallest in all three senses?
 
 # %% answer="predict-small"
 ### BEGIN SOLUTION
@@ -449,8 +449,8 @@ draft
 #
 # Design a network for images of (3, 32, 32) and ten classes with **at most 20,000 parameters and at most 1,000,000 multiply–adds** for one image.
 # It must have at least two convolutions, and its scores must depend on every pixel: no cropping. The check builds it and counts. One point is for the
-# budget and the two convolutions. Only with these there is a second, for a network that works: scores of the right shape, every pixel used, a new network at each call,
-# and in eval mode scores of an image that do not depend on the others in its batch.
+# budget and the two convolutions. Only with these is there a second, for a network that works: scores of the right shape, every pixel used, a new network at each
+# call, and, in eval mode, scores for an image that do not depend on the other images in its batch.
 #
 # <details><summary>Hint 1: where does the work go?</summary>
 # Filters cost most where maps are large. A stride of 2 in the first layer quarters the rest.
@@ -489,12 +489,12 @@ check("budget-network")
 # %% [markdown]
 # ### A summary of your own · no points
 #
-# How does `torchsummary` know? It hangs a **hook** on each layer, a function that is called whenever the layer has worked, sends two random images
-# through, and listens. Write it yourself. `layer.register_forward_hook(f)` calls `f(layer, inputs, output)`, and returns a handle whose `remove()` takes the
-# hook off again.
+# How does `torchsummary` know? It hangs a **hook** on each layer: a function that is called whenever the layer has run. Then it sends two random images
+# through the network, and listens. Write it yourself. `layer.register_forward_hook(f)` calls `f(layer, inputs, output)`, and returns a handle whose
+# `remove()` takes the hook off again.
 #
 # <details><summary>Hint 1: which layers?</summary>
-# <code>model.modules()</code> lists all, also those that only contain others; these have <code>list(layer.children())</code>.
+# <code>model.modules()</code> lists all layers, even those that only contain others; in these, <code>list(layer.children())</code> is not empty.
 # </details>
 # <details><summary>Hint 2: without the N</summary>
 # <code>output.shape[1:]</code>
@@ -546,9 +546,10 @@ drawn
 #
 # ## In three sentences
 #
-# A convolution has $c_{out}\,(f \cdot f \cdot c_{in} + 1)$ parameters whatever the image's size, and $\lfloor (n + 2p - f)/s \rfloor + 1$ gives the size of what comes out. In a network of LeNet's plan most
-# parameters sit in the first linear layer, most work in the convolutions, and most activations in the first maps. A table that was copied often is not
-# therefore right: derive it, or build the network and count.
+# A convolution has $c_{out}\,(f \cdot f \cdot c_{in} + 1)$ parameters whatever the image's size, and
+# $\lfloor (n + 2p - f)/s \rfloor + 1$ gives the size of what comes out. In a network built on LeNet's plan, most parameters sit in the first linear layer,
+# most work in the convolutions, and most activations in the first maps. A table is not right just because it has often been copied:
+# derive it, or build the network and count.
 #
 # | Exercise | Points |
 # |---|---|

@@ -144,7 +144,8 @@ def _filter_slips(images: Array, labels: Array) -> tuple[Listed, Listed]:
     slips: Sequence[tuple[str, str, Sequence[Array], Sequence[Array]]] = (
         (
             "images-not-filtered",
-            "All images come back, while the labels of the others are left out. Choose both with the same mask.",
+            "All images come back, but not all labels: those of the other classes are left out. Choose both with the "
+            "same mask.",
             [images],
             [],
         ),
@@ -177,8 +178,8 @@ def _filter_slips(images: Array, labels: Array) -> tuple[Listed, Listed]:
         ),
         (
             "below-3",
-            "Everything up to class 2 is in it, automobiles (class 1) as well. Is a bird's new label set before you "
-            "choose? Then it looks like an automobile.",
+            "Everything up to class 2 is in it, automobiles (class 1) as well. Do you set the new labels before you "
+            "choose? Then a bird looks like an automobile.",
             [images[low]],
             [np.minimum(labels[low], 1), new[low], labels[low]],
         ),
@@ -353,7 +354,7 @@ def _statistics_slips(a: Array, b: Array) -> Sequence[tuple[str, str, Sequence[t
         (
             "own-statistics",
             "Your validation images are normalised by their own mean and standard deviation. That is peeking: the "
-            "same picture would come out otherwise in another company. Use the numbers of the training images.",
+            "same picture would come out differently in other company. Use the numbers of the training images.",
             each(over(CHANNELS)),
         ),
         (
@@ -453,7 +454,7 @@ SHAPE_SLIPS: Sequence[tuple[str, str, Any]] = (
     ),
     (
         "channels-of-input",
-        "Three are the channels that go in. Each filter makes one map out of all three.",
+        "Three is the number of channels that go in. Each filter makes one map out of all three.",
         (1, 3, 30, 30),
     ),
     (
@@ -482,7 +483,7 @@ SHAPE_SLIPS: Sequence[tuple[str, str, Any]] = (
     ),
     (
         "images-are-channels",
-        "Three are the channels of the image that goes in; the first number is how many images there are.",
+        "Three is the number of channels that go in; the first number is how many images there are.",
         (3, 16, 30, 30),
     ),
     ("axes-swapped", "Images and channels are swapped: images come first.", (16, 1, 30, 30)),

@@ -37,10 +37,10 @@ NO_SUPER = Finding(
     "`super().__init__()` has to come first in `__init__`: before it, a module cannot take any layers.",
 )
 NOT_A_MODULE = Finding(
-    "not-a-module", "What you call makes no network: the class has to be an `nn.Module`, `class …(nn.Module):`."
+    "not-a-module", "Calling your class makes no network: it has to be an `nn.Module`, `class …(nn.Module):`."
 )
 RETURNED_NOTHING = Finding("returned-nothing", "`forward` returns nothing (`None`). Is the `return` missing?")
-NO_FORWARD = Finding("no-forward", "The network has no `forward` yet; mind the spelling, and where the line begins.")
+NO_FORWARD = Finding("no-forward", "The network has no `forward` yet; mind the spelling and the indentation.")
 TANH = "The notebook's network has a tanh after each convolution and after the first linear layer."
 
 
@@ -202,7 +202,7 @@ def _net_slips(network: Network, images: int) -> Iterator[Finding]:
     kinds = set(network.kinds)
     shapes = [shape for shape in network.shapes if shape is not None]
     if not shapes:
-        yield Finding("no-layers", "There is nothing to learn in it: two convolutions and two linear layers are asked.")
+        yield Finding("no-layers", "Nothing in it learns: two convolutions and two linear layers are asked for.")
         return
     if kinds & NORMALISATIONS:
         yield Finding("batch-norm", "There is batch normalisation in it. It may help, but here it is not asked for.")

@@ -426,7 +426,7 @@ def _state_cases(student: Student, training: bool) -> Iterator[Case]:
 # --- weights in a file ------------------------------------------------------------------------------------------
 
 FIXED_NAME = Finding(
-    "fixed-name", "A file of another name is used. Where it lies is handed in: use `path`, just as it comes."
+    "fixed-name", "You use a file of another name. The place of the file is handed in: use `path`, just as it comes."
 )
 FILES = {  # what may be at the path, and what to say of it
     "nothing": Finding("no-file", "There is no file afterwards: `torch.save(…, path)` writes one."),
@@ -434,7 +434,7 @@ FILES = {  # what may be at the path, and what to say of it
     "not plain": Finding(
         "whole-model",
         "The file holds more than numbers, such as the whole network. It can only be read where your code is, and only "
-        "by who trusts it. Save `model.state_dict()`.",
+        "by those who trust it. Save `model.state_dict()`.",
     ),
     "state dict inside": Finding(
         "wrapped", "The state dict lies inside another dictionary. Here the file holds nothing else."

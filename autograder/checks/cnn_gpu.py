@@ -60,7 +60,7 @@ def _without_channel(images: Array) -> list[Mistake]:
         ),
         Mistake(
             "length-of-item",
-            "Only one item is ever asked for, since `len` says 1: the channels of an image, not how many there are.",
+            "`len` says 1, the number of channels, so only one item is ever asked for. Say how many images there are.",
             constant(images[:1, None]),
         ),
         Mistake(
@@ -162,7 +162,7 @@ EPOCH_SLIPS = (
     ),
     Slip(
         "step-after-loop",
-        "You make a single step, after the loop. Each batch makes its own: `opt.step()` belongs into the loop.",
+        "You make a single step, after the loop. Each batch makes its own: `opt.step()` belongs inside the loop.",
         trainer(step="last"),
     ),
     Slip(

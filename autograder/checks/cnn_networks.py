@@ -292,7 +292,8 @@ OTHER_ROW = Finding(
     "other-row", "These are not the layers of exercise 2: compare the row with the list there, one by one."
 )
 HIDDEN = Finding(
-    "hidden", "The network does something besides its layers, or a layer has unusual settings: leave the others alone."
+    "hidden",
+    "The network does something besides its layers, or a layer has unusual settings: give none but those asked for.",
 )
 
 
@@ -394,12 +395,12 @@ def _normalising_slips(network: Network) -> tuple[Finding, ...]:
             say(
                 "num-features",
                 f"After a convolution with {channels} filters there is `BatchNorm2d({sizes[0]})`. "
-                "Its number is how many maps there are, for each has a mean of its own.",
+                "Its number should be how many maps there are, for each has a mean of its own.",
             )
         if "ReLU" in names and any(kind in NORMALISATIONS for kind in names[names.index("ReLU") :]):
             say(
                 "batch-norm-after-relu",
-                "Batch normalisation comes after the ReLU. Between convolution and ReLU it decides what is cut off.",
+                "Your batch normalisation comes after the ReLU. It should come before, and decide what is cut off.",
             )
         if names.count("BatchNorm2d") > 1:
             say("batch-norm-twice", "Once is enough: normalising again what was just normalised changes little.")
@@ -407,7 +408,7 @@ def _normalising_slips(network: Network) -> tuple[Finding, ...]:
         say("one-batch-norm", "One of the two convolutions has no `nn.BatchNorm2d` right behind it.")
     last = max((i for i, kind in enumerate(kinds) if kind == "Linear"), default=len(kinds))
     if norms[-1] > last:
-        say("batch-norm-at-end", "Batch normalisation comes after the last layer: the scores are to stay as they are.")
+        say("batch-norm-at-end", "Your last layer is followed by batch normalisation. Leave the scores as they are.")
     return tuple(found)
 
 

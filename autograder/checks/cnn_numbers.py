@@ -78,7 +78,7 @@ def _pooled(shape: Shape) -> tuple[Shape, Slips]:
         ("pool-stride-1", "That is a window of 2 that moves by 1. Here it moves by 2.", (c, h - 1, w - 1)),
         (
             "like-a-kernel",
-            "Pooling takes no border away like a 3×3 kernel: it makes one number of each 2×2.",
+            "Unlike a 3×3 kernel, pooling takes no border away: it makes one number of each 2×2.",
             (c, h - 2, w - 2),
         ),
         ("not-pooled", "Pooling changes height and width.", (c, h, w)),

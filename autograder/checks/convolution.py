@@ -391,12 +391,12 @@ def check_pixel_uses(student: Student) -> Iterator[Case]:
         ),
         Mistake(
             "minimum",
-            "Rows and columns are free of each other: multiply the two counts; you took the smaller.",
+            "Rows and columns are independent of each other: multiply the two counts; you took the smaller.",
             constant(np.minimum.outer(line, line)),
         ),
         Mistake(
             "added",
-            "Rows and columns are free of each other: multiply the two counts; you added them.",
+            "Rows and columns are independent of each other: multiply the two counts; you added them.",
             constant(np.add.outer(line, line) - 1),
         ),
         Mistake(
@@ -527,7 +527,7 @@ SIZE_MISTAKES = (
     ),
     Mistake(
         "no-plus-one",
-        "One is missing: before its first step the window already stands somewhere.",
+        "One is missing: the place where the window stands before its first step counts, too.",
         lambda n, f, p, s: (n + 2 * p - f) // s,
     ),
     Mistake(
@@ -575,7 +575,7 @@ SIZE_MISTAKES = (
     forbids=COURSE,
 )
 def check_output_size(student: Student) -> Iterator[Case]:
-    """`output_size(n, f, p, s)`: the places of a window of f on n pixels, p padded at both ends, in steps of s."""
+    """`output_size(n, f, p, s)`: how many windows of f fit on n pixels, padded by p at both ends, in steps of s."""
     draw = student.random
     questions = [(6, 3, 0, 1), (5, 3, 1, 2), (7, 2, 0, 3), (224, 7, 3, 2)]
     questions += [
@@ -835,7 +835,7 @@ MATRIX_MISTAKES = (
     ),
     Mistake(
         "one-step-a-row",
-        "Each row is the last one moved by one. At the end of an image row the window jumps to the next.",
+        "Each row is the one above it, moved by one. At the end of an image row the window jumps to the next.",
         _one_step_a_row,
     ),
     Mistake(

@@ -109,7 +109,7 @@ NO_BIAS = "`nn.Linear` has biases unless it is told `bias=False`."
 OUTPUT_MISSING = "That is the number of arrows into a single unit. How many such units are there?"
 INPUT_MISSING = "That is how many units the arrows lead to. How many arrows end in each?"
 WITHOUT_BIASES = "The biases are missing: all parameters are weights and biases."
-MULTIPLIED = "You multiplied what belongs together by adding: parameters here plus parameters there."
+MULTIPLIED = "You multiplied two counts that have to be added: parameters here plus parameters there."
 
 
 def _slips(held: Array | str | None, *listed: tuple[str, str, Sequence[float]]) -> list[Mistake]:
@@ -265,8 +265,8 @@ def megabytes(student: Student) -> Iterator[Case]:
 
 SHAPES = {
     "no-layers": "There is nothing to learn in it: a network needs two `nn.Linear`.",
-    "sizes-fixed": "The sizes 784, 1000 or 10 are written into your network. Use the arguments: it is asked for other "
-    "sizes here.",
+    "sizes-fixed": "The sizes 784, 1000 or 10 are written into your network. Use the arguments: here `make_mlp` is "
+    "called with other sizes.",
     "no-bias": "There are weights, but biases are missing: leave `bias=False` out.",
     "one-layer": "There is only one linear layer, straight from input to output. The hidden layer is missing.",
     "three-layers": "There are more than two linear layers; one hidden layer needs two.",
@@ -372,8 +372,8 @@ def _score_mistakes(forward: Callable[..., Array]) -> list[Mistake]:
         ),
         (
             "softmax-of-batch",
-            "Your softmax goes down the batch (`dim=0`), so that items share one probability; and scores are asked "
-            "for, without softmax.",
+            "Your softmax goes down the batch (`dim=0`), so that the items divide one probability among themselves; "
+            "besides, scores are asked for, without softmax.",
             _relu,
             lambda scores: _softmax(scores, 0),
         ),
@@ -531,7 +531,7 @@ CLEAR_SLIPS = (
     ),
     Slip(
         "zero-at-the-end",
-        "You clear the gradients after the step. What others left behind before the call still counts: clear first.",
+        "You clear the gradients after the step. Those left over from before the call still count: clear first.",
         routine("train forward backward step zero"),
     ),
 )
@@ -862,7 +862,7 @@ WRONG_TOTALS: tuple[Mistake, ...] = (
     ),
     Mistake(
         "hits-not-added",
-        "You count all items, but what is right only in the last batch: `+=` there, too.",
+        "You count the items of all batches, but the right ones of the last batch only: use `+=` there, too.",
         lambda scores, y, size: _batches(scores, y, size)[-1].sum() / len(y),
     ),
     Mistake(

@@ -151,7 +151,7 @@ SLIP_TEXT = {slip.id: slip.text for slip in SIZE_MISTAKES}
     points={"function": 1, "chain": 1},
 )
 def check_conv_output(student: Student) -> Iterator[Case]:
-    """`conv_output(n, f, p, s)`: the places of a window of f on n pixels, p padded on both sides, in steps of s."""
+    """`conv_output(n, f, p, s)`: how many windows of f fit on n pixels, padded by p at both ends, in steps of s."""
     draw = student.random
     questions: list[tuple[int, ...]] = [(6, 3), (int(draw.integers(20, 60)), int(draw.integers(4, 8)))]
     questions += [(int(draw.integers(20, 60)), int(draw.integers(4, 8)), int(draw.integers(1, 4)))]
@@ -382,14 +382,14 @@ def _second_parameters(channels: int) -> tuple[int, Slips]:
 def _pool_parameters(channels: int) -> Slips:
     return [
         ("window-weights", f"{POOL_LEARNS} The window's four places are not weights.", 4),
-        ("window-weights-each", f"{POOL_LEARNS} Nor has each channel a window with weights.", 4 * channels),
+        ("window-weights-each", f"{POOL_LEARNS} Nor does each channel have a window with weights.", 4 * channels),
         ("settings", "Window and stride are settings: you choose them, nothing is learned.", 2),
         (
             "as-in-1998",
             "In the paper of 1998 each pooled map had a weight and a bias. Max-pooling has none.",
             2 * channels,
         ),
-        ("pooled-parameters", f"{POOL_LEARNS} A bias for each channel is none of its parts.", channels),
+        ("pooled-parameters", f"{POOL_LEARNS} Nor does it have a bias for each channel.", channels),
     ]
 
 
@@ -631,7 +631,7 @@ NONE_NAMED = Finding("none-named", "The dictionary is empty. Put in each wrong e
     points=dict.fromkeys(PARTS, 0.75),
 )
 def four_errors(student: Student) -> Iterator[Case]:
-    """A quarter of the points for each wrong entry with its right number. What was right and is named costs as much."""
+    """A quarter of the points for each wrong entry with its right number. Naming a right entry costs just as much."""
     observed = student.observes("entries", "corrected")
     if observed.problem is not None:
         yield from unseen(observed, {f"`corrected`, {part}": part for part in PARTS})
@@ -777,12 +777,12 @@ def five_classes(student: Student) -> Iterator[Case]:
     fewer = 5 * 85
     slips: Slips = [
         ("unchanged", "That is with ten classes. One layer becomes smaller.", TOTAL),
-        ("bias-kept", "Units that go take their biases along.", TOTAL - 5 * 84),
+        ("bias-kept", "Units that are removed take their biases with them.", TOTAL - 5 * 84),
         ("last-dropped", "That is without any last layer. It becomes smaller, but stays.", TOTAL - LAST),
         ("last-only", "That is the last layer. The whole network is asked for.", fewer),
         ("halved", "Only one layer knows how many classes there are; the others do not shrink.", TOTAL / 2),
         ("grown", "Fewer classes, but more parameters? Subtract.", TOTAL + fewer),
-        ("unit-counted", "A unit that goes takes all of its weights along, not only itself.", TOTAL - 5),
+        ("unit-counted", "Removing a unit removes all of its weights, too.", TOTAL - 5),
         (
             "all-linear-halved",
             "You halved all linear layers. Those with 120 and 84 units know nothing of classes.",

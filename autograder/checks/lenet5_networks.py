@@ -77,7 +77,7 @@ SHARED = Finding(
 )
 IMAGES_LOST = Finding(
     "images-lost",
-    "The images become one long row together. Each keeps its own: the first axis is N, and flatten begins behind it.",
+    "All images become one long row. Each needs a row of its own: the first axis is N, and flatten begins after it.",
 )
 AXIS_LOST = Finding(
     "axis-lost",
@@ -334,7 +334,7 @@ def _convolution_slips(network: Network) -> Iterator[Finding]:
             "As many as come out have to go in.",
         )
     elif filters == (6, 16):
-        yield Finding("classic-filters", "6 and 16 filters had the network of 1998. The one of the table has 8 and 16.")
+        yield Finding("classic-filters", "The network of 1998 had 6 and 16 filters. The one in the table has 8 and 16.")
     elif filters != (8, 16):
         yield Finding(
             "filters", f"Your convolutions have {filters[0]} and {filters[1]} filters; 8 and 16 are asked for."
@@ -388,7 +388,8 @@ ONE_NETWORK = Finding(
 )
 MIXED = Finding(
     "mixed",
-    "An image's scores change with the others in its batch, or from call to call. In eval mode each counts by itself.",
+    "An image's scores depend on the other images in its batch, or change from call to call. In eval mode neither "
+    "should happen.",
 )
 
 
@@ -400,7 +401,7 @@ MIXED = Finding(
     points={BUDGET: 1, NETWORK: 1},
 )
 def budget_network(student: Student) -> Iterator[Case]:
-    """At most 20,000 parameters and 1,000,000 multiply–adds with two convolutions: one point, and only then another."""
+    """Two convolutions, at most 20,000 parameters and 1,000,000 multiply–adds: 1 point. Only then is there a second."""
     x = student.random.normal(size=(3, *IMAGE)).astype(np.float32)
     order = [int(n) for n in student.random.integers(0, len(x), 8)]
     observed = student.observes("budget", "budget_network", shape=IMAGE, x=x, order=order)
@@ -556,7 +557,7 @@ def _unused(used: NDArray[np.bool_]) -> Finding:
 
 @lesson("own-summary", exercise="A summary", title="A summary of your own", asks=("my_summary",), points=0)
 def own_summary(student: Student) -> Iterator[Case]:
-    """`my_summary(model, input_shape)`: a row for each layer that has none inside, in the order of work."""
+    """`my_summary(model, input_shape)`: a row for each layer that contains no others, in the order of their work."""
     for kind in KNOWN:
         filters = int(student.random.integers(3, 12))
         observed = student.observes("own_summary", "my_summary", kind=kind, filters=filters)
@@ -684,8 +685,8 @@ def _summaries(kind: str, filters: int) -> tuple[list[Row], list[tuple[Finding, 
             "The number of parameters runs on from row to row: count anew for each layer.",
             [(r[0], r[1], int(n)) for r, n in zip(truth, np.cumsum([r[2] for r in truth]), strict=True)],
         ),
-        ("total-added", "A row with the total comes at the end. Layers only.", [*truth, (..., ..., total)]),
-        ("as-defined", "The rows stand as the layers were made. They are to stand as the layers work.", defined),
+        ("total-added", "Your last row holds the total. List the layers only.", [*truth, (..., ..., total)]),
+        ("as-defined", "Your rows are in the order in which layers were made, not in which they work.", defined),
         ("backwards", "The rows stand in opposite order: the layer that works first comes first.", truth[::-1]),
         (
             "input-shapes",

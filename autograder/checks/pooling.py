@@ -248,7 +248,7 @@ POOL_MISTAKES = (
         "The size is right, but your window moves by one pixel: it starts at `i * s`, not at `i`.",
         _position_without_stride,
     ),
-    Mistake("window-of-s", "Your windows are s×s; they are f×f, and s is how far they move.", _window_of_s),
+    Mistake("window-of-s", "Your windows are s×s; they should be f×f, and s is how far they move.", _window_of_s),
     *unfinished_loops(pool2d),
     Mistake("window-of-2", "Your windows are 2×2 whatever f is.", lambda x, f, s, mode: pool2d(x, 2, s, mode)),
     Mistake(
@@ -419,7 +419,9 @@ def pool_mistakes(matrix: Array) -> list[Mistake]:
             "Your windows overlap (7×7): with stride 2 they lie side by side.",
             constant(pool2d(matrix, 2, 1)),
         ),
-        Mistake("four-by-four", "Your windows are 4×4; they are 2×2, so 16 of them.", constant(pool2d(matrix, 4, 4))),
+        Mistake(
+            "four-by-four", "Your windows are 4×4; they should be 2×2, 16 of them.", constant(pool2d(matrix, 4, 4))
+        ),
         Mistake(
             "three-window",
             "Your windows are 3×3 (with padding); 2×2 is asked for.",
@@ -433,7 +435,7 @@ def pool_mistakes(matrix: Array) -> list[Mistake]:
         Mistake("swapped", "Right numbers, rows and columns swapped.", constant(right.T)),
         Mistake(
             "nobody",
-            "This belongs to the matrix of nobody, from before you gave your name. Run all cells again from there.",
+            "This belongs to nobody's A, from before you gave your name. Run all cells again, from your name on.",
             constant(pool2d(own_matrix("").numpy(), 2, 2)),
         ),
     ]
@@ -780,8 +782,8 @@ def _from_unfit(student: Student, name: str, right: Array, following: Callable[[
     if own is None or not _unfit(own):
         return []
     text = (
-        f"Worked from your own `{name}`, which is full of zeros or of very few (or huge) numbers and makes this step "
-        f"another one. Mend `{name}` first."
+        f"This is worked from your own `{name}`, which is full of zeros, or has very few different numbers or huge "
+        f"ones. That makes this step a different one. Mend `{name}` first."
     )
     return [Mistake("from-unfit", text, constant(following(own)))]
 
@@ -963,7 +965,7 @@ BACKWARD_MISTAKES = (
     ),
     Mistake(
         "times-x",
-        "You multiplied the gradient by the maximum. The derivative of a maximum by itself is 1.",
+        "You multiplied the gradient by the maximum. The derivative of a maximum with respect to its own entry is 1.",
         _to(_first, lambda g, window: g * window.max()),
     ),
     Mistake(
@@ -1126,7 +1128,7 @@ def three_ways(student: Student) -> Iterator[Case]:
     rounded_up = "You rounded up. A last step that does not fit is not made: round down."
     not_rounded = "A size is a whole number: what is left over is dropped, so round down."
     no_kernel = "The window's own width f is missing: take it away before you divide by the stride."
-    one_missing = "One is missing: before its first step the window already stands somewhere."
+    one_missing = "One is missing: the place where the window stands before its first step counts, too."
     divided = "Dividing by the stride is not all: first take the window's width away, and add 1 at the end."
     average = slips(
         "after_average",
@@ -1206,7 +1208,7 @@ CROSS_MISTAKES = (
     ),
     Mistake(
         "flat-index",
-        "`argmax` counts through all entries in reading order: take the number of columns apart with `divmod`.",
+        "`argmax` counts all entries in reading order: split its answer with `divmod`, by the number of columns.",
         lambda image: int(np.argmax(second_map(image))),
     ),
     Mistake(

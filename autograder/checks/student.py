@@ -175,7 +175,7 @@ class Student:
         if reply.error is not None:
             other = Finding(
                 "other-error",
-                f"It stops with {reply.error}; a ValueError is asked for. Test for what cannot be first, and "
+                f"It stops with {reply.error}; a ValueError is asked for. First test for what cannot be done, and "
                 "`raise ValueError` with a sentence that says what is wrong.",
             )
             return Case(title, Outcome.FAILED, part, expected, reply.error, (other,), call=call)
@@ -195,7 +195,7 @@ def _too_strict(reply: Reply) -> Reply:
     """A ValueError to a question that has an answer."""
     if reply.error != "ValueError" or reply.problem is None:
         return reply
-    text = f"This can be done, and your function refuses it: look at your test. {reply.problem.text}"
+    text = f"This can be done, but your function refuses it: look again at when it raises. {reply.problem.text}"
     return replace(reply, problem=Finding("refuses-too-much", text))
 
 
@@ -290,7 +290,7 @@ def difference(got: Array | str, truth: Array | str) -> Finding:
 def _shape_difference(got: Array, truth: Array) -> Finding:
     shapes = f"yours has shape {got.shape}, expected {truth.shape}".replace("()", "() (a single number)")
     if truth.ndim and tuple(n for n in got.shape if n != 1) == tuple(n for n in truth.shape if n != 1):
-        return Finding("extra-axes", f"The shape has axes of length 1 too many or too few: {shapes}. Try `squeeze()`.")
+        return Finding("extra-axes", f"The shape has too many or too few axes of length 1: {shapes}. Try `squeeze()`.")
     if got.size == truth.size and got.ndim < truth.ndim:
         return Finding("flattened", f"Right number of entries, wrong arrangement: {shapes}.")
     if got.ndim == truth.ndim and got.shape == truth.shape[::-1] and got.ndim > 1:

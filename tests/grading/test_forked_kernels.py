@@ -316,8 +316,8 @@ def test_a_sandbox_on_a_server_that_was_lent_needs_none_of_its_own() -> None:
         with talk(borrower) as kernel:  # which waits until the server is ready
             assert kernel.value("", "1 + 1") == 2
         assert borrower.pid is None
-        assert owner.pid is not None
         with talk(owner) as one, talk(borrower) as other:
+            assert owner.pid is not None
             assert one.value("x = 3", "x") == 3
             assert other.value("", "'x' in globals()") is False
 
@@ -326,7 +326,8 @@ def test_where_the_lent_server_is_gone_another_is_started() -> None:
     with Sandbox() as owner, owner.lend() as lent, Sandbox(lent=lent.dup()) as borrower:
         with talk(borrower) as kernel:
             assert kernel.value("", "1 + 1") == 2
-        assert owner.pid is not None
+        with talk(owner):  # which waits until the owner, too, knows that its server is there
+            assert owner.pid is not None
         os.kill(owner.pid, signal.SIGKILL)
         psutil.wait_procs([psutil.Process(owner.pid)] if psutil.pid_exists(owner.pid) else [], timeout=10)
         with talk(borrower) as kernel:
