@@ -264,7 +264,7 @@ def test_a_function_that_refuses_too_much_is_told_so():
     assert ask("f", (1,), 7, title="one").findings[0].id == "raised"
     told = ask("f", (1,), 7, title="one", may_refuse=True).findings[0]
     assert told.id == "refuses-too-much"
-    assert "look at your test" in told.text
+    assert "look again at when it raises" in told.text
 
 
 @pytest.mark.parametrize("got", [[3, 4], (3, 4), [[3], [4]], [[3, 4]], (np.array([3]), np.array([4]))])
