@@ -19,6 +19,7 @@ LARGEST_PICTURE = 3_000_000  # characters of base64, for SVG of its source
 LARGEST_TEXT = 50_000  # characters of one text that is no stream
 OUTPUTS = 200  # of one cell
 FRAMES = 60  # lines of a traceback
+UNFINISHED = "_IncompleteInputError"  # what Python 3.13 calls the SyntaxError of a cell that ends too soon
 CUT = "\n… cut here: this cell shows more than fits.\n"
 
 
@@ -181,9 +182,12 @@ def _result(content: Mapping[str, Any]) -> NotebookNode | None:
 def _error(content: Mapping[str, Any]) -> NotebookNode:
     lines = content.get("traceback")
     lines = [text_of(line, 20_000) for line in lines[-FRAMES:]] if type(lines) is list else []
+    name = text_of(content.get("ename"), 200) or "Error"
+    if name == UNFINISHED:
+        name, lines = "SyntaxError", [line.replace(UNFINISHED, "SyntaxError") for line in lines]
     return as_output(
         "error",
-        ename=text_of(content.get("ename"), 200) or "Error",
+        ename=name,
         evalue=text_of(content.get("evalue"), 5_000),
         traceback=lines,
     )

@@ -45,6 +45,13 @@ def test_results_errors_and_displays_are_kept():
     assert (shown[1].ename, shown[1].evalue, shown[1].traceback) == ("ValueError", "no", ["line"])
 
 
+def test_a_cell_that_ends_too_soon_has_a_syntax_error_in_every_python():
+    name = "_IncompleteInputError"  # as Python 3.13 calls it
+    error = {"ename": name, "evalue": "incomplete input", "traceback": ["  def f(:", f"{name}: incomplete input"]}
+    (shown,) = collect(("error", error)).kept
+    assert (shown.ename, shown.traceback[-1]) == ("SyntaxError", "SyntaxError: incomplete input")
+
+
 def test_only_text_and_pictures_are_kept():
     data = {"text/plain": "x", "application/javascript": "alert(1)", "application/vnd.jupyter.widget-view+json": {}}
     (shown,) = collect(("display_data", {"data": data, "metadata": {"application/javascript": {}}})).kept

@@ -309,6 +309,24 @@ for line in open("/proc/self/mountinfo"):
 # --- the keeper -----------------------------------------------------------------------------------------------------
 
 
+def test_a_keeper_forgets_what_a_library_does_on_signals() -> None:
+    """Python 3.13 has readline's handler for SIGWINCH; here there is one of the test's, below Python like that."""
+    program = """
+import ctypes, signal
+from autograder.grading.inside import keeper
+def caught():
+    (line,) = [line for line in open("/proc/self/status") if line.startswith("SigCgt:")]
+    return bool(int(line.split()[1], 16) >> signal.SIGWINCH - 1 & 1)
+handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(print)
+ctypes.CDLL(None).signal(int(signal.SIGWINCH), handler)
+before = caught()
+keeper._forget_handlers()
+print(before, caught())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "True False\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGCHLD])
 def test_no_signal_reaches_the_keeper(number: int, isolated: Sandbox) -> None:
     with talk(isolated, resident=100 * MB) as kernel:

@@ -48,6 +48,7 @@ def keep(control: socket.socket, order: Order, kernel: Callable[[], None]) -> No
     `kernel` runs in a child. Whatever goes wrong before that is told as {"failed": "why"}.
     """
     try:
+        _forget_handlers()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.setsid()
         home = _home(order)
@@ -67,6 +68,14 @@ def keep(control: socket.socket, order: Order, kernel: Callable[[], None]) -> No
     with suppress(OSError):
         control.sendall(json.dumps(told).encode() + b"\n")
     os._exit(0)
+
+
+def _forget_handlers() -> None:
+    """Handle no signal by what a library has set below Python, as readline does for SIGWINCH: sent fast enough, it
+    would keep this process from all else."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        if signal.getsignal(number) in (None, signal.SIG_DFL):  # as far as Python knows
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _home(order: Order) -> Path:
