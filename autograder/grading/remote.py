@@ -22,6 +22,7 @@ from autograder.checks.experiments import Observation
 from autograder.checks.plain import LARGEST, LONGEST, LONGEST_LINE, Plain, Reply, not_a_function, returned_nothing
 from autograder.checks.student import undefined
 from autograder.checks.verdict import Finding
+from autograder.grading.inside.listening import MOST as MOST_HEARD
 from autograder.grading.limits import LIMITS, Limits
 from autograder.grading.wire import WireError, decode, encode
 
@@ -172,7 +173,7 @@ def _checked_reply(held: Mapping[str, Any], name: str, arguments: int) -> Reply:
 def _heard(held: dict[str, Any], listen: Sequence[str]) -> list[str]:
     """Take out of a reply which calls were heard: names of those that were asked for."""
     heard = held.pop("heard", None)
-    if type(heard) is not list or any(type(name) is not str for name in heard):
+    if type(heard) is not list or len(heard) > MOST_HEARD or any(type(name) is not str for name in heard):
         raise WireError("no names of calls")
     if not all(name in listen or (CALLED.fullmatch(name) and name.rpartition(".")[0] in listen) for name in heard):
         raise WireError("names of other calls than those asked for")

@@ -92,7 +92,7 @@ def _stage(name: str, pictures: Array, filters: Any, maps: Any) -> Stage:
     stride, padding = 1, 0
     weights = None
     if isinstance(filters, nn.Conv2d):
-        stride, padding = filters.stride[0], int(filters.padding[0])
+        stride, padding = filters.stride[0], _padding(filters)
         if maps is None:
             with torch.no_grad():
                 maps = filters(torch.as_tensor(pictures, device=filters.weight.device))
@@ -107,7 +107,7 @@ def _stage(name: str, pictures: Array, filters: Any, maps: Any) -> Stage:
         raise ValueError(f"the maps have shape {size(found.shape)}, and {wanted} is wanted: images, then filters")
     if not np.isfinite(found).all():
         raise ValueError("the maps hold numbers that are not finite")
-    if weights is not None:
+    if weights is not None and not isinstance(filters, nn.Conv2d):
         fitting = tuple(
             output_size(n, f, padding, stride) for n, f in zip(pictures.shape[2:], weights.shape[2:], strict=True)
         )
@@ -116,9 +116,16 @@ def _stage(name: str, pictures: Array, filters: Any, maps: Any) -> Stage:
                 f"filters of {size(weights.shape[2:])} at stride {stride} with padding {padding} make maps of "
                 f"{size(fitting)}, not {size(found.shape[2:])}: give their layer, or the maps without filters"
             )
-        if weights.size > MOST_WEIGHTS:
-            weights = None
+    if weights is not None and weights.size > MOST_WEIGHTS:
+        weights = None
     return Stage(name, found, weights, stride, padding)
+
+
+def _padding(layer: nn.Conv2d) -> int:
+    """Pixels that a layer adds at the top, also where it was asked for "same"."""
+    if isinstance(layer.padding, str):
+        return (layer.kernel_size[0] - 1) // 2 if layer.padding == "same" else 0
+    return layer.padding[0]
 
 
 def _steps(values: Array) -> tuple[Array, float, float]:

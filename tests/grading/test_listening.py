@@ -127,7 +127,18 @@ def test_nothing_is_asked_of_an_exercise_that_forbids_nothing():
 
 @pytest.mark.parametrize(
     "heard",
-    [None, "pad", ["conv2d"], [7], ["pad\n"], ["torch.pad"], [["pad"]], {"pad": 1}, ["convcourse.operations.a b"]],
+    [
+        None,
+        "pad",
+        ["conv2d"],
+        [7],
+        ["pad\n"],
+        ["torch.pad"],
+        [["pad"]],
+        {"pad": 1},
+        ["convcourse.operations.a b"],
+        ["pad"] * 9,
+    ],
 )
 def test_replies_that_were_not_asked_for_are_not_usable(heard):
     class Lying(Here):

@@ -55,6 +55,13 @@ def test_filters_without_their_layer_look_at_windows_side_by_side() -> None:
     assert (stage["stride"], stage["padding"], stage["window"]) == (1, 0, [3, 3, 3])
 
 
+@pytest.mark.parametrize(("padding", "pixels"), [("same", 1), ("valid", 0), (2, 2), ((2, 2), 2)])
+def test_a_layer_may_say_its_padding_in_words(padding: Any, pixels: int) -> None:
+    images, conv = made(padding=padding)
+    (stage,) = figures.maps(images, conv).state["stages"]  # type: ignore[misc]
+    assert stage["padding"] == pixels
+
+
 def test_images_are_kept_as_well_as_can_be_seen() -> None:
     images, conv = made(channels=1)
     state = figures.maps(images, conv, titles=["a", "b"]).state
