@@ -27,10 +27,11 @@ from autograder.grading.limits import LIMITS, Limits
 from autograder.grading.wire import WireError, decode, encode
 
 REASONS = ("died", "timeout", "too-large", "garbled", "memory", "closed")
-LISTENED = 2  # calls of a function in one check that are listened to: it costs time
 LASTING = ("died", "memory", "closed")  # after these there is nobody to ask any more
 MOST_TIMEOUTS = 2  # in one check: a function that never ends for two questions will not end for the third
 MOST_VALUES = 2_000  # of one observation
+LISTENED = 2  # calls of a function in one check that are listened to: it costs time
+CALLED = re.compile(r"[\w.]{1,80}")
 NOT_USABLE = Finding(
     "not-usable", "What came back from your notebook is no usable answer, so there is nothing to judge here."
 )
@@ -229,7 +230,6 @@ SIGNS = str.maketrans({"✓": "?", "✗": "?", "`": "'", "“": '"', "”": '"'}
 RAISED = re.compile(
     rf"It stopped with (\w{{1,80}})(?: in line (\d{{1,9}}), `([^\n]{{1,{LONGEST_LINE}}}?)`)?(?:: ([^\n]{{1,200}})|\.)"
 )
-CALLED = re.compile(r"[\w.]{1,80}")
 NOT_NUMBERS = re.compile(
     r"This is not made of numbers: its type is `[\w.]{1,80}`(?: with a `[\w.]{1,80}` in it)?\. "
     r"A number, a list of lists, a numpy array or a tensor will do\."

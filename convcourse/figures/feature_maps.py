@@ -48,10 +48,9 @@ def maps(
 
     images (N, C, H, W), of one channel or in colour (three); filters an `nn.Conv2d`, whose maps are computed here, or
     (K, C, f, f) at stride 1 without padding. Where `maps` (N, K, H', W') are given they are shown: those of deeper
-    layers, say, without filters.
-    Mappings from a name to filters or maps are stages to compare, such as "before training" and "after". Values are
-    kept in 256 steps from a map's lowest to its highest. Raises ValueError for shapes that do not go together, and for
-    more maps than a notebook should hold.
+    layers, say, without filters. Mappings from a name to filters or maps are stages to compare, such as "before
+    training" and "after". Values are kept in 256 steps from a map's lowest to its highest. Raises ValueError for shapes
+    that do not go together, and for more maps than a notebook should hold.
     """
     pictures = array_of(images, "stack of images", axes=4).astype(np.float32)
     if pictures.shape[1] not in (1, 3):
@@ -108,12 +107,10 @@ def _stage(name: str, pictures: Array, filters: Any, maps: Any) -> Stage:
     if not np.isfinite(found).all():
         raise ValueError("the maps hold numbers that are not finite")
     if weights is not None and not isinstance(filters, nn.Conv2d):
-        fitting = tuple(
-            output_size(n, f, padding, stride) for n, f in zip(pictures.shape[2:], weights.shape[2:], strict=True)
-        )
+        fitting = tuple(output_size(n, f) for n, f in zip(pictures.shape[2:], weights.shape[2:], strict=True))
         if found.shape[2:] != fitting:
             raise ValueError(
-                f"filters of {size(weights.shape[2:])} at stride {stride} with padding {padding} make maps of "
+                f"filters of {size(weights.shape[2:])} at stride 1 with padding 0 make maps of "
                 f"{size(fitting)}, not {size(found.shape[2:])}: give their layer, or the maps without filters"
             )
     if weights is not None and weights.size > MOST_WEIGHTS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.ports import free_port
 
 PROGRAMS = Path(sys.executable).parent
 QUICK = Path(__file__).with_name("quick_kernel.py")
@@ -46,7 +47,7 @@ def running(folder: Path, place: Path, data: Path | None = None) -> Iterator[Ser
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(settings), encoding="utf-8")
     log = place / "server.log"
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [
         *(str(PROGRAMS / "jupyter-lab"), "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
@@ -95,12 +96,6 @@ def _environment(own: Path, data: Path | None) -> dict[str, str]:
         "CONVCOURSE_DATA": str(data or "sample"),
         "OMP_WAIT_POLICY": "PASSIVE",
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

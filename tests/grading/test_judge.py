@@ -9,23 +9,11 @@ import torch.nn.functional as F
 from autograder.checks import CHECKS
 from autograder.checks.registry import Check
 from autograder.checks.verdict import Outcome
-from autograder.grading.inside.probe import answer
 from autograder.grading.judge import judge
 from autograder.grading.remote import NoAnswerError
+from tests.grading.doors import Inside
 
 torch.set_num_threads(1)
-
-
-class Inside:
-    """A door to variables in this process."""
-
-    def __init__(self, names):
-        self.names = names
-        self.asked = 0
-
-    def ask(self, request, seconds):
-        self.asked += 1
-        return answer(request, self.names)
 
 
 def conv2d_valid(image, kernel):

@@ -10,11 +10,11 @@ import torch
 from autograder.catalogue import all_answers
 from autograder.checks import CHECKS, shortcuts
 from autograder.grading import remote
-from autograder.grading.inside import probe
 from autograder.grading.inside.listening import MOST, Listening
 from autograder.grading.judge import judge
 from autograder.grading.remote import NOT_USABLE, Remote
 from autograder.grading.wire import decode, encode
+from tests.grading.doors import Inside
 from tests.grading.test_forbidden import BY_HAND, TOLD
 
 SETUP = """
@@ -47,16 +47,6 @@ WAYS = {
 ALL = (*shortcuts.CONVOLUTION, *shortcuts.POOLING, *shortcuts.PADDING, *shortcuts.BACKWARD)
 
 
-class Here:
-    """A door to a notebook's variables in this process."""
-
-    def __init__(self, names):
-        self.names = names
-
-    def ask(self, request, seconds):
-        return probe.answer(request, self.names)
-
-
 def notebook(source):
     names = {"__name__": "__main__"}
     exec(SETUP + source, names)
@@ -86,10 +76,10 @@ def test_a_module_that_the_notebook_has_written(tmp_path, monkeypatch):
 
 
 def test_only_so_many_names_and_nothing_afterwards():
-    names = {f"f{number}": None for number in range(20)}
+    names = [f"f{number}" for number in range(20)]
     library = types.ModuleType("torch.more")
     exec("\n".join(f"def {name}(): pass" for name in names), vars(library))
-    with Listening(tuple(names)) as listening:
+    with Listening(names) as listening:
         for name in names:
             vars(library)[name]()
     assert len(listening.heard) == MOST
@@ -110,7 +100,7 @@ def test_a_profile_of_the_notebooks_own_is_put_back():
 
 
 def test_the_first_calls_are_listened_to(monkeypatch):
-    answers = Remote(Here(notebook("def f(x): return [F.pad][0](x, (1, 1))")), listen=("pad",))
+    answers = Remote(Inside(notebook("def f(x): return [F.pad][0](x, (1, 1))")), listen=("pad",))
     asked = []
     monkeypatch.setattr(remote, "encode", lambda question: asked.append("listen" in question) or encode(question))
     for _ in range(remote.LISTENED + 2):
@@ -120,7 +110,7 @@ def test_the_first_calls_are_listened_to(monkeypatch):
 
 
 def test_nothing_is_asked_of_an_exercise_that_forbids_nothing():
-    answers = Remote(Here(notebook("def f(x): return F.pad(x, (1, 1))")))
+    answers = Remote(Inside(notebook("def f(x): return F.pad(x, (1, 1))")))
     answers.call("f", [np.ones((2, 2), dtype=np.float32)])
     assert answers.heard == []
 
@@ -141,7 +131,7 @@ def test_nothing_is_asked_of_an_exercise_that_forbids_nothing():
     ],
 )
 def test_replies_that_were_not_asked_for_are_not_usable(heard):
-    class Lying(Here):
+    class Lying(Inside):
         def ask(self, request, seconds):
             return encode(decode(super().ask(request, seconds)) | {"heard": heard})
 
@@ -156,6 +146,6 @@ def test_of_right_answers_only_those_are_heard_that_call_the_library():
         for answer in all_answers()
         if answer.right
         and answer.check in BY_HAND
-        and judge(CHECKS[answer.check], Here(notebook(answer.source)), "seed").heard
+        and judge(CHECKS[answer.check], Inside(notebook(answer.source)), "seed").heard
     }
     assert heard == TOLD

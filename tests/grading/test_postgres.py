@@ -6,7 +6,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from test_grade import DOUBLING, RIGHT, hand_in, mark
 
 from autograder.grading import gradebook
 from autograder.grading.course import CourseError, nbgrader_api
+from tests.ports import free_port
 
 PASSWORD = secrets.token_hex(8)
 
@@ -35,7 +35,7 @@ def program(name):
 def server():
     """A server that asks for a password: its address, less the database."""
     owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    with tempfile.TemporaryDirectory(prefix="pg-") as name, socket.socket() as free:
+    with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
         (folder / "password").write_text(PASSWORD)
         if owner:
@@ -50,9 +50,7 @@ def server():
             cwd=folder,
             **owner,
         )
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+        port = free_port()
         settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", "fsync=off"]
         command = [program("postgres"), "-D", str(folder / "data"), *(f"--{setting}" for setting in settings)]
         with (folder / "log").open("wb") as log, subprocess.Popen(command, stderr=log, cwd=folder, **owner) as running:

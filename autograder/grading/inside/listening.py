@@ -18,8 +18,7 @@ LIBRARIES = frozenset(
 )
 MOST = 8  # names that are told
 
-_set, _now = sys.setprofile, sys.getprofile
-_get, _string, _module_of = dict.get, str, str.partition
+_set, _now = sys.setprofile, sys.getprofile  # builtins are as they were while the probe answers
 
 
 class Listening:
@@ -70,8 +69,8 @@ def _library(frame: FrameType | None) -> str:
     """The library that a frame's code belongs to; nothing for other code."""
     if frame is None:
         return ""
-    module = _get(frame.f_globals, "__name__")
-    if type(module) is not _string:
+    module = dict.get(frame.f_globals, "__name__")  # whatever kind of dict that is
+    if type(module) is not str:
         return ""
-    root = _module_of(module, ".")[0]
+    root = module.partition(".")[0]
     return root if root in LIBRARIES else ""

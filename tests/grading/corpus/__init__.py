@@ -6,22 +6,16 @@ Every specimen is made by code from the notebooks of this course. What it deserv
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from tests.ports import free_port
 
 DISHONEST, BROKEN, UNUSUAL = "dishonest", "broken", "unusual"
 KINDS = (DISHONEST, BROKEN, UNUSUAL)
 
-
-def _free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
-
-
 # Each run has its own of both, so that two at once on one machine do not take each other's traces for theirs.
-PORT = _free_port()  # where a run listens for specimens that reach for the network
+PORT = free_port()  # where a run listens for specimens that reach for the network
 MARK = f"convcourse-corpus-{PORT}"  # in the name of whatever a specimen leaves behind
 
 
